@@ -1,0 +1,97 @@
+/** A real server in a directory of its own, as a user would start it. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface Credentials {
+  readonly url: string;
+  readonly munchkinId: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly writeKey: string;
+  readonly adminToken: string;
+}
+
+export interface InletProcess extends AsyncDisposable {
+  readonly directory: string;
+  readonly credentials: Credentials;
+  readonly pid: number;
+  /** A token for the Data Ingestion API. */
+  accessToken(): Promise<string>;
+  /** Runs SQL, after a request has been decided when one is given. */
+  sql(query: string, after?: string): Promise<unknown[][]>;
+}
+
+const MAIN = join(import.meta.dirname, '../../src/main.ts');
+
+/** Starts `inlet serve` on a free port with these options; gone with its directory when disposed of. */
+export async function startInlet(options: readonly string[] = []): Promise<InletProcess> {
+  const directory = await mkdtemp(join(tmpdir(), 'inlet-bench-'));
+  const args = [MAIN, 'serve', '--data', directory, '--port', '0', '--log-level', 'warn', ...options];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const credentials = await readCredentials(child, directory);
+  return new RunningInlet(child, directory, credentials);
+}
+
+async function readCredentials(child: ChildProcess, directory: string): Promise<Credentials> {
+  const files = ['server.json', 'credentials.json'].map((name) => join(directory, name));
+  while (!files.every((file) => existsSync(file))) {
+    if (child.exitCode !== null) throw new Error(`the server ended with exit code ${child.exitCode}`);
+    await sleep(20);
+  }
+  const [server, credentials] = files.map((file) => JSON.parse(readFileSync(file, 'utf8')) as Credentials);
+  return { ...(credentials as Credentials), url: (server as Credentials).url };
+}
+
+class RunningInlet implements InletProcess {
+  readonly directory: string;
+  readonly credentials: Credentials;
+  readonly #child: ChildProcess;
+
+  constructor(child: ChildProcess, directory: string, credentials: Credentials) {
+    this.#child = child;
+    this.directory = directory;
+    this.credentials = credentials;
+  }
+
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
+  async accessToken(): Promise<string> {
+    const { url, clientId, clientSecret } = this.credentials;
+    const query = new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      client_secret: clientSecret,
+    });
+    const answer = await fetch(`${url}/identity/oauth/token?${query.toString()}`);
+    return ((await answer.json()) as { access_token: string }).access_token;
+  }
+
+  async sql(query: string, after?: string): Promise<unknown[][]> {
+    const { url, munchkinId, adminToken } = this.credentials;
+    const answer = await fetch(`${url}/v1/workspaces/${munchkinId}/sql`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ query, timeoutMs: 600_000, ...(after === undefined ? {} : { after }) }),
+    });
+    const body = (await answer.json()) as { rows?: unknown[][] };
+    if (body.rows === undefined) throw new Error(`${answer.status} ${JSON.stringify(body)}`);
+    return body.rows;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#child.exitCode === null) {
+      const exited = once(this.#child, 'exit');
+      this.#child.kill('SIGTERM');
+      await exited;
+    }
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}

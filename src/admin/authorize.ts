@@ -1,0 +1,64 @@
+/**
+ * Who may call what: bearer token and route → leave, or a problem.
+ * Owns: laws 7 and 8 at the door of the HTTP API. Never: reads a body.
+ */
+import { hashSecret } from './secrets.ts';
+import type { Access } from '#protocols/api/access.ts';
+import { Problem } from '#protocols/api/problems.ts';
+import type { Client, Definitions } from '#model/definitions.ts';
+import type { MunchkinId } from '#model/words.ts';
+
+export interface Call {
+  readonly access: Access;
+  /** The `Authorization` header. */
+  readonly authorization: string | undefined;
+  /** The `{munchkinId}` of the path, whatever the caller wrote there. */
+  readonly munchkinId: string | undefined;
+}
+
+export interface Credentials {
+  readonly definitions: Definitions;
+  /** The client whose access token this is, while the token lives. */
+  readonly accessTokenClient: (token: string) => Client | undefined;
+}
+
+/**
+ * Returns when the call may go on, else throws a {@link Problem}.
+ * A caller that does not open everything learns nothing of other workspaces, not even whether they exist (law 7).
+ */
+export function authorize(call: Call, credentials: Credentials): void {
+  if (call.access === 'public') return;
+  const token = bearerToken(call.authorization);
+  const opens = scopeOf(token, call.access, credentials);
+  if (opens !== '*') refuseForeign(call, opens);
+  if (call.munchkinId === undefined || credentials.definitions.workspaces.has(call.munchkinId as MunchkinId)) return;
+  throw new Problem(
+    'workspace-unknown',
+    'No workspace has this Munchkin id. GET /v1/workspaces lists those that exist.',
+  );
+}
+
+function bearerToken(authorization: string | undefined): string {
+  const token = /^bearer +(?<token>\S+) *$/iu.exec(authorization ?? '')?.groups?.['token'];
+  if (token !== undefined) return token;
+  throw new Problem('token-missing', 'Send the header Authorization: Bearer <admin token>.');
+}
+
+// Tokens are found by their hash: the time of the look-up could tell of the hash alone, and no token follows from it.
+function scopeOf(token: string, access: Access, credentials: Credentials): MunchkinId | '*' {
+  const scope = credentials.definitions.adminTokens.get(hashSecret(token));
+  if (scope !== undefined) return scope;
+  const client = credentials.accessTokenClient(token);
+  if (client === undefined)
+    throw new Problem('token-invalid', 'No admin token or access token is valid by this value.');
+  if (access === 'workspace-or-client') return client.workspace;
+  throw new Problem('token-insufficient', 'An access token of a client does not open this call; send an admin token.');
+}
+
+function refuseForeign(call: Call, opens: MunchkinId): void {
+  if (call.access === 'server') {
+    throw new Problem('token-insufficient', 'This call needs the admin token that opens every workspace.');
+  }
+  if (call.munchkinId === opens) return;
+  throw new Problem('workspace-forbidden', 'The token opens another workspace than the one in the path.');
+}

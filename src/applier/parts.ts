@@ -1,0 +1,33 @@
+/**
+ * What an applier is made of, and what an operator sets.
+ * Owns: the shapes. Never: a default of an option; those stand in the option table.
+ */
+import type { MunchkinId } from '#model/words.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { Control } from '#ports/control.ts';
+import type { IntakeReader } from '#ports/intake-log.ts';
+import type { Checkpoint, Store } from '#ports/store.ts';
+import type { ApplierEvents } from '#telemetry/events.ts';
+import type { BudgetLimits } from './budget.ts';
+
+export interface ApplierParts {
+  readonly reader: IntakeReader;
+  readonly store: Store;
+  readonly control: Control;
+  readonly clock: Clock;
+  readonly events: ApplierEvents;
+  readonly limits: ApplierLimits;
+  /** The process's metrics as Prometheus text, for {@link Applier.status}. */
+  readonly metrics: () => Promise<string>;
+  /** A workspace's store has been read or advanced; called once at its start and after each batch. */
+  readonly onCheckpoint: (workspace: MunchkinId, checkpoint: Checkpoint) => void;
+}
+
+export interface ApplierLimits {
+  readonly budget: BudgetLimits;
+  /** Columns of an event table; further keys go to `_extra`. */
+  readonly maxColumns: number;
+  readonly multipleMatches: 'fail' | 'update-most-recent';
+  /** Workspaces whose batches are applied at the same time: bounds memory (law 6). */
+  readonly workspacesAtOnce: number;
+}

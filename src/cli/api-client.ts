@@ -1,0 +1,104 @@
+/**
+ * The HTTP API as the client commands use it.
+ * Owns: turning answers into values, and refusals and silence into a message with its exit code.
+ * Never: prints, or puts the token into a message (law 8).
+ */
+import { CommandError, EXIT_CODES } from './exit-codes.ts';
+import { plainText } from './plain-text.ts';
+import { isJsonObject, parseJson } from '#model/json.ts';
+import type { JsonObject, JsonValue } from '#model/json.ts';
+
+/** A body on its way out. */
+export type RequestBody = Readonly<Record<string, unknown>>;
+
+export interface ListAnswer {
+  readonly items: readonly JsonObject[];
+  /** True when the server has more than were asked for. */
+  readonly more: boolean;
+}
+
+export class ApiClient {
+  readonly url: string;
+  readonly #token: string;
+
+  /** `url` has no slash at its end. */
+  constructor(url: string, token: string) {
+    this.url = url;
+    this.#token = token;
+  }
+
+  async get(path: string): Promise<JsonObject> {
+    return this.#send('GET', path);
+  }
+
+  async post(path: string, body: RequestBody): Promise<JsonObject> {
+    return this.#send('POST', path, body);
+  }
+
+  async put(path: string, body: RequestBody): Promise<JsonObject> {
+    return this.#send('PUT', path, body);
+  }
+
+  async delete(path: string): Promise<void> {
+    await this.#send('DELETE', path);
+  }
+
+  /** Reads page after page until there are no more or `limit` is reached. */
+  async list(path: string, limit: number): Promise<ListAnswer> {
+    const items: JsonObject[] = [];
+    let next: JsonValue | undefined = path;
+    while (typeof next === 'string' && items.length < limit) {
+      const page: JsonObject = await this.get(next);
+      items.push(...((page['items'] ?? []) as readonly JsonObject[]));
+      next = page['next'];
+    }
+    return { items: items.slice(0, limit), more: items.length > limit || typeof next === 'string' };
+  }
+
+  async #send(method: string, path: string, body?: RequestBody): Promise<JsonObject> {
+    const response = await this.#fetch(path, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const answer = objectIn(await response.text());
+    if (!response.ok) throw new CommandError(EXIT_CODES.failed, refusal(response.status, answer ?? {}));
+    if (answer !== undefined) return answer;
+    throw new CommandError(EXIT_CODES.failed, `${this.url} does not answer like an Inlet server; is the URL right?`);
+  }
+
+  async #fetch(path: string, request: RequestInit): Promise<Response> {
+    try {
+      return await fetch(`${this.url}${path}`, request);
+    } catch (error) {
+      const cause = (error as Error).cause ?? error;
+      const { code, message } = cause as NodeJS.ErrnoException;
+      throw new CommandError(
+        EXIT_CODES.unreachable,
+        `No server answers at ${this.url} (${message || code}). Start it with "inlet serve", or name another with --url.`,
+      );
+    }
+  }
+}
+
+/** Numbers stay as they were sent (law 10). Undefined when the text is no JSON object; no text is an empty one. */
+function objectIn(text: string): JsonObject | undefined {
+  try {
+    const value: JsonValue = parseJson(text || '{}');
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The words of an RFC 9457 problem, as far as it is one. */
+function refusal(status: number, problem: JsonObject): string {
+  const words = problem['detail'] ?? problem['title'] ?? 'The server gave no reason.';
+  const code = typeof problem['code'] === 'string' ? `${problem['code']}, ` : '';
+  const errors = (problem['errors'] ?? []) as readonly JsonObject[];
+  const members = errors.map(({ member, message }) => `\n  ${plainText(member)}: ${plainText(message)}`);
+  return `${plainText(words)} (${code}HTTP ${status})${members.join('')}`;
+}

@@ -1,0 +1,189 @@
+/**
+ * What the writer knows of a workspace's file without asking DuckDB.
+ * Owns: the tables that hold it (`state`, `object_fields`, `event_tables`, `event_rows`). Never: outlives a rollback;
+ * a transaction changes it in place, and one that fails throws it away.
+ */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { must } from '#kit/assert.ts';
+import type { EventTable } from '#model/event-table.ts';
+import { noFates } from '#model/fates.ts';
+import { PERSON_SYSTEM_COLUMNS } from '#model/standard-fields.ts';
+import { type FateCounts, type Lane, LANES, type Position } from '#model/words.ts';
+import { BASE_SCHEMA, baseTable, identifier, literal, PERSONS } from './identifiers.ts';
+import type { Session } from './session.ts';
+import { stage, type StagedColumn } from './staging.ts';
+
+/** Persons, or one custom object type. */
+export interface ObjectTable {
+  /** Name of its base table. */
+  readonly name: string;
+  /** Name of the view in `main` by which users know it. */
+  readonly view: string;
+  /** Declared fields by lower-cased name, in the order in which they came. */
+  readonly columns: Map<string, ObjectColumn>;
+}
+
+export interface ObjectColumn {
+  /** In its declared spelling. */
+  readonly name: string;
+  readonly sqlType: string;
+  /**
+   * The base table has the column once something has been written to it; until then only the view shows it, as NULL.
+   * Of the hundred fields that a person has, few are used, and each column costs at every insert.
+   */
+  used: boolean;
+}
+
+export interface Catalog {
+  /** By base table. */
+  readonly objects: Map<string, ObjectTable>;
+  /** By `database.table`. */
+  readonly events: Map<string, EventTable>;
+  readonly checkpoint: Record<Lane, Position>;
+  readonly totals: FateCounts;
+  nextPersonId: number;
+}
+
+/** Lower-cased names of the columns of custom objects that no field owns. */
+const OBJECT_SYSTEM_COLUMNS: ReadonlySet<string> = new Set(['marketoguid', 'createdat', 'updatedat']);
+
+/** True for the columns that the store sets itself; nothing sent reaches them. */
+export function isSystemColumn(tableName: string, column: string): boolean {
+  const lower = column.toLowerCase();
+  return tableName === PERSONS ? PERSON_SYSTEM_COLUMNS.has(lower) : OBJECT_SYSTEM_COLUMNS.has(lower);
+}
+
+/** How far each lane has been applied, and the running totals. */
+const STATE_COUNTERS: readonly string[] = [...LANES, ...Object.keys(noFates())];
+
+/** Makes the hidden tables of a new file; in an older one changes nothing. */
+export const CATALOG_DDL: string = `
+  create schema if not exists ${identifier(BASE_SCHEMA)};
+  create table if not exists ${baseTable('state')} (
+    next_person_id bigint, ${STATE_COUNTERS.map((name) => `${identifier(name)} bigint`).join(', ')});
+  create table if not exists ${baseTable('object_fields')} (
+    place bigint, base_table varchar, view_name varchar, field_name varchar, sql_type varchar);
+  create table if not exists ${baseTable('event_tables')} (name varchar, definition varchar);
+  create table if not exists ${baseTable('event_rows')} (name varchar, row_count bigint);
+  insert into ${baseTable('state')}
+    select 1, ${STATE_COUNTERS.map(() => 0).join(', ')} where not exists (from ${baseTable('state')});
+`;
+
+/** Reads the catalog as it was last committed. */
+export async function loadCatalog(connection: DuckDBConnection): Promise<Catalog> {
+  const state = must(await stateRow(connection), 'the state table has its row');
+  return {
+    objects: await loadObjectTables(connection),
+    events: new Map((await loadEventTables(connection)).map((table) => [eventKey(table), table])),
+    ...state,
+  };
+}
+
+/** Checkpoint, totals and the next person's id. */
+export async function stateRow(
+  connection: DuckDBConnection,
+): Promise<Pick<Catalog, 'checkpoint' | 'totals' | 'nextPersonId'> | undefined> {
+  const result = await connection.run(`from ${baseTable('state')}`);
+  const row = (await result.getRowObjects())[0];
+  if (row === undefined) return undefined;
+  const totals = noFates();
+  for (const fate of Object.keys(totals) as (keyof FateCounts)[]) totals[fate] = Number(row[fate]);
+  return {
+    checkpoint: Object.fromEntries(LANES.map((lane) => [lane, Number(row[lane])])) as Record<Lane, Position>,
+    totals,
+    nextPersonId: Number(row['next_person_id']),
+  };
+}
+
+/** Writes the one row of `state`, whose numbers need no parameters. */
+export async function saveState(connection: DuckDBConnection, catalog: Catalog): Promise<void> {
+  const { checkpoint, totals, nextPersonId } = catalog;
+  const counters = { next_person_id: nextPersonId, ...checkpoint, ...totals };
+  const values = Object.entries(counters).map(([name, count]) => `${identifier(name)} = ${count}`);
+  await connection.run(`update ${baseTable('state')} set ${values.join(', ')}`);
+}
+
+/** The schema of one event table as the transaction of `connection` sees it. */
+export async function loadEventTable(connection: DuckDBConnection, key: string): Promise<EventTable | undefined> {
+  return (await loadEventTables(connection, `where name = ${literal(key)}`))[0];
+}
+
+export async function loadEventTables(connection: DuckDBConnection, where = ''): Promise<EventTable[]> {
+  const result = await connection.run(
+    `select definition, row_count from ${baseTable('event_tables')} join ${baseTable('event_rows')} using (name) ${where}`,
+  );
+  return (await result.getRows()).map(([definition, rows]) => ({
+    ...(JSON.parse(String(definition)) as Omit<EventTable, 'rows'>),
+    rows: Number(rows),
+  }));
+}
+
+/** Writes what became of event tables: the schemas that changed, the row counts of all that were touched. */
+export async function saveEventTables(session: Session): Promise<void> {
+  const { catalog, changedEventTables, appendedEventTables } = session;
+  const tables = (keys: Iterable<string>): EventTable[] =>
+    Array.from(keys, (key) => must(catalog.events.get(key), `event table ${key} is in the catalog`));
+  await saveDefinitions(session.connection, tables(changedEventTables));
+  await saveRowCounts(session.connection, tables(changedEventTables.union(appendedEventTables)));
+}
+
+async function saveDefinitions(connection: DuckDBConnection, tables: readonly EventTable[]): Promise<void> {
+  if (tables.length === 0) return;
+  const definitions = tables.map((table) => JSON.stringify({ ...table, rows: undefined }));
+  const staged = stage(
+    [nameColumn(tables), { name: 'definition', sqlType: 'VARCHAR', values: definitions }],
+    tables.length,
+  );
+  const [kept, rows] = [baseTable('event_tables'), baseTable('event_rows')];
+  for (const statement of [
+    `delete from ${kept} where name in (select name from (${staged.sql}))`,
+    `insert into ${kept} select name, definition from (${staged.sql})`,
+    `insert into ${rows} select name, 0 from (${staged.sql}) s anti join ${rows} using (name)`,
+  ]) {
+    await connection.run(statement, staged.parameters);
+  }
+}
+
+/** In place: row counts change with every batch, and replaced rows would pile up until the next checkpoint. */
+async function saveRowCounts(connection: DuckDBConnection, tables: readonly EventTable[]): Promise<void> {
+  if (tables.length === 0) return;
+  const counts = tables.map(({ rows }) => rows);
+  const staged = stage([nameColumn(tables), { name: 'counted', sqlType: 'BIGINT', values: counts }], tables.length);
+  const rows = baseTable('event_rows');
+  await connection.run(
+    `update ${rows} r set row_count = s.counted from (${staged.sql}) s where r.name = s.name`,
+    staged.parameters,
+  );
+}
+
+function nameColumn(tables: readonly EventTable[]): StagedColumn {
+  return { name: 'name', sqlType: 'VARCHAR', values: tables.map(eventKey) };
+}
+
+export function eventKey(table: { readonly database: string; readonly table: string }): string {
+  return `${table.database}.${table.table}`;
+}
+
+async function loadObjectTables(connection: DuckDBConnection): Promise<Map<string, ObjectTable>> {
+  const result = await connection.run(`
+    select f.base_table, f.view_name, f.field_name, f.sql_type, c.column_name is not null
+    from ${baseTable('object_fields')} f left join duckdb_columns() c
+      on c.database_name = current_database() and c.schema_name = ${literal(BASE_SCHEMA)}
+      and c.table_name = f.base_table and c.column_name = f.field_name
+    order by f.place`);
+  const tables = new Map([[PERSONS, emptyObjectTable(PERSONS, PERSONS)]]);
+  for (const [base, view, field, sqlType, used] of await result.getRows()) {
+    const table = tables.get(String(base)) ?? emptyObjectTable(String(base), String(view));
+    tables.set(table.name, table);
+    table.columns.set(String(field).toLowerCase(), {
+      name: String(field),
+      sqlType: String(sqlType),
+      used: used === true,
+    });
+  }
+  return tables;
+}
+
+export function emptyObjectTable(name: string, view: string): ObjectTable {
+  return { name, view, columns: new Map() };
+}

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Control } from '#ports/control.ts';
+import { CONTROL_EXAM } from '../../../tests/exams/control.exam.ts';
+import { createMemoryControl } from './control.ts';
+
+for (const { name, check } of CONTROL_EXAM) {
+  test(`memory control: ${name}`, async () => {
+    await using control = createMemoryControl();
+    await check({ control, [Symbol.asyncDispose]: async () => {} });
+  });
+}
+
+/** A memory control in which one method is replaced. */
+function createFaultyControl(fault: (control: Control) => Partial<Control>): Control {
+  const control = createMemoryControl();
+  const faulty = fault(control);
+  return new Proxy(control, {
+    get(target, name: keyof Control) {
+      const member = faulty[name] ?? target[name];
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
+
+const FAULTS: Readonly<Record<string, (control: Control) => Partial<Control>>> = {
+  'loses a partition': () => ({ addPartition: async () => true }),
+  'removes clients of any workspace': (control) => ({
+    removeClient: async (_workspace, clientId) => {
+      const client = control.definitions().clients.get(clientId);
+      return client !== undefined && control.removeClient(client.workspace, clientId);
+    },
+  }),
+  'swallows conflicts': (control) => ({ addClient: (client) => control.addClient(client).catch(() => undefined) }),
+  'forgets which databases a write key may write': (control) => ({
+    addWriteKey: ({ databases: _databases, ...writeKey }) => control.addWriteKey(writeKey),
+  }),
+};
+
+for (const [fault, create] of Object.entries(FAULTS)) {
+  test(`the control's exam catches an engine that ${fault}`, async () => {
+    const failed: string[] = [];
+    for (const { name, check } of CONTROL_EXAM) {
+      await using control = createFaultyControl(create);
+      await check({ control, [Symbol.asyncDispose]: async () => {} }).catch(() => failed.push(name));
+    }
+    assert.notDeepEqual(failed, []);
+  });
+}

@@ -1,0 +1,97 @@
+/**
+ * Control in memory: the pure changes of the model and nothing else. The oracle of the exam.
+ * Owns: the current picture. Never: survives its process.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Client, Definitions, WriteKey } from '#model/definitions.ts';
+import {
+  NO_DEFINITIONS,
+  withAdminToken,
+  withClient,
+  withCustomObject,
+  withoutClient,
+  withoutWriteKey,
+  withPartition,
+  withPersonField,
+  withTokenIssue,
+  withWorkspace,
+  withWriteKey,
+} from '#model/definition-changes.ts';
+import type { Conflict } from '#model/definition-changes.ts';
+import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
+import type { MunchkinId } from '#model/words.ts';
+import { ControlConflict } from '#ports/control.ts';
+import type { Control } from '#ports/control.ts';
+
+const TOKEN_SECRET_BYTES = 32;
+
+/** A control with nothing defined. */
+export function createMemoryControl(): Control {
+  return new MemoryControl();
+}
+
+class MemoryControl implements Control {
+  readonly #tokenSecret: Uint8Array = new Uint8Array(randomBytes(TOKEN_SECRET_BYTES));
+  #definitions: Definitions = NO_DEFINITIONS;
+
+  definitions(): Definitions {
+    return this.#definitions;
+  }
+
+  async refresh(): Promise<void> {}
+
+  tokenSecret(): Uint8Array {
+    return this.#tokenSecret;
+  }
+
+  async createWorkspace(munchkinId: MunchkinId, createdAt: number): Promise<void> {
+    this.#become(withWorkspace(this.#definitions, munchkinId, createdAt), `The workspace ${munchkinId}`);
+  }
+
+  async addAdminToken(tokenHash: string, scope: MunchkinId | '*'): Promise<void> {
+    this.#become(withAdminToken(this.#definitions, tokenHash, scope), 'The admin token');
+  }
+
+  async addClient(client: Client): Promise<void> {
+    this.#become(withClient(this.#definitions, client), `The client ${client.clientId}`);
+  }
+
+  async recordTokenIssue(clientId: string, issuedAt: number): Promise<void> {
+    this.#become(withTokenIssue(this.#definitions, clientId, issuedAt));
+  }
+
+  async removeClient(workspace: MunchkinId, clientId: string): Promise<boolean> {
+    return this.#become(withoutClient(this.#definitions, workspace, clientId));
+  }
+
+  async addWriteKey(writeKey: WriteKey): Promise<void> {
+    this.#become(withWriteKey(this.#definitions, writeKey), `The write key ${writeKey.id}`);
+  }
+
+  async removeWriteKey(workspace: MunchkinId, id: string): Promise<boolean> {
+    return this.#become(withoutWriteKey(this.#definitions, workspace, id));
+  }
+
+  async addPartition(workspace: MunchkinId, name: string): Promise<boolean> {
+    return this.#become(withPartition(this.#definitions, workspace, name));
+  }
+
+  async putPersonField(workspace: MunchkinId, field: FieldDefinition): Promise<void> {
+    this.#become(withPersonField(this.#definitions, workspace, field));
+  }
+
+  async putCustomObject(workspace: MunchkinId, type: CustomObjectType): Promise<void> {
+    this.#become(withCustomObject(this.#definitions, workspace, type));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+
+  /** True when something changed. */
+  #become(next: Definitions | Conflict, what = ''): boolean {
+    if (next === 'conflict')
+      throw new ControlConflict(`${what} exists already. Choose another name, or remove it first.`);
+    const isChanged = next !== this.#definitions;
+    this.#definitions = next;
+    return isChanged;
+  }
+}

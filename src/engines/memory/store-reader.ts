@@ -1,0 +1,100 @@
+/**
+ * The memory store's reading side.
+ * Owns: nothing; it looks at the committed tables. Never: runs SQL.
+ */
+import { readBackEvent } from '#model/event-readback.ts';
+import type { EventTable } from '#model/event-table.ts';
+import type { FailureRecord, RequestRecord, WorkspaceTotals } from '#model/fates.ts';
+import type { MunchkinId, RequestId } from '#model/words.ts';
+import type { Checkpoint } from '#ports/store.ts';
+import {
+  type EventPage,
+  type EventPageRequest,
+  type FailureFilter,
+  QueryError,
+  type RequestFilter,
+  type SqlAnswer,
+  type StoreReader,
+} from '#ports/store-reader.ts';
+import type { WorkspaceTables } from './store-tables.ts';
+
+export class MemoryStoreReader implements StoreReader {
+  readonly #tablesOf: (workspace: MunchkinId) => WorkspaceTables;
+
+  /** `tablesOf` gives what was last committed. */
+  constructor(tablesOf: (workspace: MunchkinId) => WorkspaceTables) {
+    this.#tablesOf = tablesOf;
+  }
+
+  async sql(): Promise<SqlAnswer> {
+    throw new QueryError('refused', 'the store in memory has no SQL; start with a store on disk');
+  }
+
+  async request(workspace: MunchkinId, requestId: RequestId): Promise<RequestRecord | undefined> {
+    return this.#tablesOf(workspace).requests.find((request) => request.requestId === requestId);
+  }
+
+  async requests(workspace: MunchkinId, filter: RequestFilter): Promise<readonly RequestRecord[]> {
+    return this.#tablesOf(workspace)
+      .requests.filter((request) => isWanted(request, filter))
+      .sort((a, b) => (a.requestId < b.requestId ? 1 : -1))
+      .slice(0, filter.limit);
+  }
+
+  async failures(workspace: MunchkinId, filter: FailureFilter): Promise<readonly FailureRecord[]> {
+    const { requestId, kind, code, after, limit } = filter;
+    return this.#tablesOf(workspace)
+      .failures.filter((failure) => requestId === undefined || failure.requestId === requestId)
+      .filter((failure) => kind === undefined || failure.kind === kind)
+      .filter((failure) => code === undefined || failure.code === code)
+      .filter((failure) => after === undefined || byRequestAndIndex(failure, after) > 0)
+      .sort(byRequestAndIndex)
+      .slice(0, limit);
+  }
+
+  async eventTables(workspace: MunchkinId): Promise<readonly EventTable[]> {
+    const tables = [...this.#tablesOf(workspace).events].sort(([a], [b]) => (a < b ? -1 : 1));
+    return tables.map(([, { table }]) => table);
+  }
+
+  async events(workspace: MunchkinId, page: EventPageRequest): Promise<EventPage | undefined> {
+    const found = this.#tablesOf(workspace).events.get(`${page.database}.${page.table}`);
+    if (found === undefined) return undefined;
+    const { from = -Infinity, to = Infinity, start, limit } = page;
+    const rows = found.rows
+      .map((row, ordinal) => ({ ...row, ordinal }))
+      .filter(({ ordinal, time }) => ordinal >= start && time >= from && time < to);
+    const events = rows.slice(0, limit).map((row) => readBackEvent(found.table, row));
+    const next = rows[limit]?.ordinal;
+    return next === undefined ? { events } : { events, next };
+  }
+
+  async checkpoint(workspace: MunchkinId): Promise<Checkpoint> {
+    return { ...this.#tablesOf(workspace).checkpoint };
+  }
+
+  async totals(workspace: MunchkinId): Promise<WorkspaceTotals> {
+    return { workspace, ...this.#tablesOf(workspace).totals };
+  }
+}
+
+function isWanted(request: RequestRecord, filter: RequestFilter): boolean {
+  const { state, kind, from = -Infinity, to = Infinity, correlationId, before } = filter;
+  const isDone = request.finishedAt !== undefined;
+  return (
+    (state === undefined || (state === 'done') === isDone) &&
+    (kind === undefined || request.kind === kind) &&
+    request.acceptedAt >= from &&
+    request.acceptedAt < to &&
+    (correlationId === undefined || request.correlationId === correlationId) &&
+    (before === undefined || request.requestId < before)
+  );
+}
+
+function byRequestAndIndex(
+  a: Pick<FailureRecord, 'requestId' | 'index'>,
+  b: Pick<FailureRecord, 'requestId' | 'index'>,
+): number {
+  if (a.requestId !== b.requestId) return a.requestId < b.requestId ? -1 : 1;
+  return a.index - b.index;
+}

@@ -1,0 +1,81 @@
+/**
+ * What the memory store holds of one workspace.
+ * Owns: the shapes, and the copy that a transaction works on. Never: decides anything.
+ */
+import type { CellValue, EventTable } from '#model/event-table.ts';
+import { type FailureRecord, noFates, type RequestRecord } from '#model/fates.ts';
+import type { FieldValue } from '#model/field.ts';
+import { type FateCounts, type Lane, LOG_START, type Position } from '#model/words.ts';
+
+/** A person or custom object. Never changed; an update makes a new one. */
+export interface StoredObject {
+  /** The id of a person, the `marketoGUID` of a custom object. */
+  readonly identity: number | string;
+  readonly partition: string;
+  /** By lower-cased field name; a field that was never set is absent. */
+  readonly values: ReadonlyMap<string, FieldValue>;
+  /** Milliseconds since 1970, whole seconds. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface StoredObjects {
+  /** Lower-cased names of the defined fields, and their declared spelling. */
+  readonly fields: Map<string, string>;
+  readonly rows: Map<number | string, StoredObject>;
+}
+
+export interface StoredEvent {
+  readonly time: number;
+  readonly cells: ReadonlyMap<string, CellValue>;
+  readonly extra: string | null;
+}
+
+export interface StoredEvents {
+  table: EventTable;
+  readonly rows: StoredEvent[];
+}
+
+export interface WorkspaceTables {
+  nextPersonId: number;
+  readonly persons: StoredObjects;
+  /** By lower-cased API name. */
+  readonly customObjects: Map<string, StoredObjects>;
+  /** By `database.table`. */
+  readonly events: Map<string, StoredEvents>;
+  readonly requests: RequestRecord[];
+  readonly failures: FailureRecord[];
+  readonly totals: FateCounts;
+  readonly checkpoint: Record<Lane, Position>;
+}
+
+export function emptyTables(): WorkspaceTables {
+  return {
+    nextPersonId: 1,
+    persons: { fields: new Map(), rows: new Map() },
+    customObjects: new Map(),
+    events: new Map(),
+    requests: [],
+    failures: [],
+    totals: noFates(),
+    checkpoint: { high: LOG_START, normal: LOG_START, events: LOG_START },
+  };
+}
+
+/** A copy whose changes the original does not see. */
+export function copyTables(tables: WorkspaceTables): WorkspaceTables {
+  return {
+    nextPersonId: tables.nextPersonId,
+    persons: copyObjects(tables.persons),
+    customObjects: new Map(Array.from(tables.customObjects, ([name, objects]) => [name, copyObjects(objects)])),
+    events: new Map(Array.from(tables.events, ([key, { table, rows }]) => [key, { table, rows: [...rows] }])),
+    requests: [...tables.requests],
+    failures: [...tables.failures],
+    totals: { ...tables.totals },
+    checkpoint: { ...tables.checkpoint },
+  };
+}
+
+function copyObjects(objects: StoredObjects): StoredObjects {
+  return { fields: new Map(objects.fields), rows: new Map(objects.rows) };
+}

@@ -1,0 +1,208 @@
+/**
+ * The embedded control: definitions in SQLite, and an immutable picture of them in memory.
+ * Owns: `control.sqlite` and `token.key` in the data directory. Never: decides what a change means; the model does.
+ *
+ * A change: take the write lock, catch up with other processes, let the model decide, write rows, commit, show.
+ */
+import { DatabaseSync } from 'node:sqlite';
+import { join } from 'node:path';
+import { must } from '#kit/assert.ts';
+import type { Client, Definitions, WriteKey } from '#model/definitions.ts';
+import {
+  NO_DEFINITIONS,
+  withAdminToken,
+  withClient,
+  withCustomObject,
+  withoutClient,
+  withoutWriteKey,
+  withPartition,
+  withPersonField,
+  withTokenIssue,
+  withWorkspace,
+  withWriteKey,
+} from '#model/definition-changes.ts';
+import type { Conflict } from '#model/definition-changes.ts';
+import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
+import type { MunchkinId } from '#model/words.ts';
+import { ControlConflict, ControlUnavailable } from '#ports/control.ts';
+import type { Control } from '#ports/control.ts';
+import { ControlTables } from './control-tables.ts';
+import { verdictOn } from './sqlite-error.ts';
+import { openTokenSecret } from './token-secret.ts';
+
+const BUSY_WAIT_MS = 5_000;
+
+/** Opens the control of a data directory that exists, creating its files at first. Several processes may. */
+export async function openSqliteControl({ directory }: { readonly directory: string }): Promise<Control> {
+  const tokenSecret = openTokenSecret(directory);
+  const database = new DatabaseSync(join(directory, 'control.sqlite'), { timeout: BUSY_WAIT_MS });
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+  return new SqliteControl(database, tokenSecret);
+}
+
+interface Change {
+  /** What the message of a conflict calls it. */
+  readonly what: string;
+  readonly decide: (definitions: Definitions) => Definitions | Conflict;
+  readonly persist: (next: Definitions) => void;
+}
+
+class SqliteControl implements Control {
+  readonly #database: DatabaseSync;
+  readonly #tables: ControlTables;
+  readonly #tokenSecret: Uint8Array;
+  #definitions: Definitions = NO_DEFINITIONS;
+  #seenVersion: number | undefined;
+
+  constructor(database: DatabaseSync, tokenSecret: Uint8Array) {
+    this.#database = database;
+    this.#tokenSecret = tokenSecret;
+    this.#tables = new ControlTables(database);
+    this.#transaction(() => this.#tables.create());
+    this.#transaction(() => this.#catchUp());
+  }
+
+  definitions(): Definitions {
+    return this.#definitions;
+  }
+
+  async refresh(): Promise<void> {
+    if (this.#version() !== this.#seenVersion) this.#transaction(() => this.#catchUp());
+  }
+
+  tokenSecret(): Uint8Array {
+    return this.#tokenSecret;
+  }
+
+  async createWorkspace(munchkinId: MunchkinId, createdAt: number): Promise<void> {
+    this.#change({
+      what: `The workspace ${munchkinId}`,
+      decide: (definitions) => withWorkspace(definitions, munchkinId, createdAt),
+      persist: (next) => this.#tables.insertWorkspace(must(next.workspaces.get(munchkinId), 'it was just made')),
+    });
+  }
+
+  async addAdminToken(tokenHash: string, scope: MunchkinId | '*'): Promise<void> {
+    this.#change({
+      what: 'The admin token',
+      decide: (definitions) => withAdminToken(definitions, tokenHash, scope),
+      persist: () => this.#tables.insertAdminToken(tokenHash, scope),
+    });
+  }
+
+  async addClient(client: Client): Promise<void> {
+    this.#change({
+      what: `The client ${client.clientId}`,
+      decide: (definitions) => withClient(definitions, client),
+      persist: () => this.#tables.insertClient(client),
+    });
+  }
+
+  async recordTokenIssue(clientId: string, issuedAt: number): Promise<void> {
+    this.#change({
+      what: `The client ${clientId}`,
+      decide: (definitions) => withTokenIssue(definitions, clientId, issuedAt),
+      persist: () => this.#tables.updateTokenIssue(clientId, issuedAt),
+    });
+  }
+
+  async removeClient(workspace: MunchkinId, clientId: string): Promise<boolean> {
+    return this.#change({
+      what: `The client ${clientId}`,
+      decide: (definitions) => withoutClient(definitions, workspace, clientId),
+      persist: () => this.#tables.deleteClient(workspace, clientId),
+    });
+  }
+
+  async addWriteKey(writeKey: WriteKey): Promise<void> {
+    this.#change({
+      what: `The write key ${writeKey.id}`,
+      decide: (definitions) => withWriteKey(definitions, writeKey),
+      persist: () => this.#tables.insertWriteKey(writeKey),
+    });
+  }
+
+  async removeWriteKey(workspace: MunchkinId, id: string): Promise<boolean> {
+    return this.#change({
+      what: `The write key ${id}`,
+      decide: (definitions) => withoutWriteKey(definitions, workspace, id),
+      persist: () => this.#tables.deleteWriteKey(workspace, id),
+    });
+  }
+
+  async addPartition(workspace: MunchkinId, name: string): Promise<boolean> {
+    return this.#change({
+      what: `The partition ${name}`,
+      decide: (definitions) => withPartition(definitions, workspace, name),
+      persist: () => this.#tables.insertPartition(workspace, name),
+    });
+  }
+
+  async putPersonField(workspace: MunchkinId, field: FieldDefinition): Promise<void> {
+    this.#change({
+      what: `The field ${field.name}`,
+      decide: (definitions) => withPersonField(definitions, workspace, field),
+      persist: () => this.#tables.putPersonField(workspace, field),
+    });
+  }
+
+  async putCustomObject(workspace: MunchkinId, type: CustomObjectType): Promise<void> {
+    this.#change({
+      what: `The custom object type ${type.apiName}`,
+      decide: (definitions) => withCustomObject(definitions, workspace, type),
+      persist: () => this.#tables.putCustomObject(workspace, type),
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#database.close();
+  }
+
+  /** True when something changed. The new picture is shown only once it is durable. */
+  #change({ what, decide, persist }: Change): boolean {
+    const next = this.#transaction(() => {
+      this.#catchUp();
+      const decided = decide(this.#definitions);
+      if (decided === 'conflict') {
+        throw new ControlConflict(`${what} exists already. Choose another name, or remove it first.`);
+      }
+      if (decided !== this.#definitions) persist(decided);
+      return decided;
+    });
+    const isChanged = next !== this.#definitions;
+    this.#definitions = next;
+    return isChanged;
+  }
+
+  // Inside a transaction, so that the version and the rows are of one moment.
+  #catchUp(): void {
+    const version = this.#version();
+    if (version === this.#seenVersion) return;
+    this.#definitions = this.#tables.load();
+    this.#seenVersion = version;
+  }
+
+  /** Changes when another connection has committed, and never by this one's own commits. */
+  #version(): number {
+    const row = must(this.#database.prepare('PRAGMA data_version').get(), 'SQLite tells its data version');
+    return Number(row['data_version']);
+  }
+
+  #transaction<Result>(work: () => Result): Result {
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+      const result = work();
+      this.#database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      throw verdictOn(error) === 'full' ? unavailable(error) : error;
+    }
+  }
+}
+
+function unavailable(cause: unknown): ControlUnavailable {
+  return new ControlUnavailable('The change cannot be stored now. Is the disk full? Try again when it has room.', {
+    cause,
+  });
+}

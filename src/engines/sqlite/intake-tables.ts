@@ -1,0 +1,257 @@
+/**
+ * The tables of the intake log, and the statements of its one writing connection.
+ * Owns: the disk format (docs/specs/intake-log.md). Never: knows threads or promises.
+ */
+import { DatabaseSync } from 'node:sqlite';
+import type { StatementSync } from 'node:sqlite';
+import { crashPoint } from '#kit/crash-point.ts';
+import { must } from '#kit/assert.ts';
+import type { MunchkinId, Position } from '#model/words.ts';
+import type { IntakeTotals } from '#ports/intake-log.ts';
+import { decodeGroup } from './intake-group.ts';
+import type { DecodedEntry, Group, LaneName } from './intake-group.ts';
+
+/** `OFF` commits without fsync and breaks law 1: it exists so that the test for law 1 can be seen to fail. */
+export type Synchronous = 'FULL' | 'OFF';
+
+// Measured in docs/specs/intake-log.md: 16 KiB pages take large bodies twice as fast as 4 KiB ones.
+const PAGE_BYTES = 8_192;
+const CACHE_KIB = 16_384;
+const CHECKPOINT_PAGES = 1_024;
+const RESTART_PAGES: number = 8 * CHECKPOINT_PAGES;
+const RESTART_WAIT_MS = 20;
+const BUSY_WAIT_MS = 5_000;
+const TRUNCATE_ROWS = 2_048;
+const TRUNCATE_BYTES: number = 8 * 1024 * 1024;
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS lanes (
+    id INTEGER PRIMARY KEY, workspace TEXT NOT NULL, lane TEXT NOT NULL,
+    last_position INTEGER NOT NULL, entries INTEGER NOT NULL, objects INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    UNIQUE (workspace, lane)
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS entries (
+    position INTEGER PRIMARY KEY, lane_id INTEGER NOT NULL, request_id BLOB NOT NULL, accepted_at INTEGER NOT NULL,
+    objects INTEGER NOT NULL, entries_through INTEGER NOT NULL, objects_through INTEGER NOT NULL,
+    bytes_through INTEGER NOT NULL, envelope TEXT NOT NULL, body BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS entries_by_lane ON entries (lane_id);
+  CREATE INDEX IF NOT EXISTS entries_by_request ON entries (request_id);
+  CREATE TABLE IF NOT EXISTS daily_objects (
+    workspace TEXT NOT NULL, day TEXT NOT NULL, objects INTEGER NOT NULL, PRIMARY KEY (workspace, day)
+  ) STRICT, WITHOUT ROWID;`;
+
+/** A lane as the tables count it: everything ever appended, whether still kept or not. */
+interface LaneState {
+  readonly id: number;
+  lastPosition: number;
+  entries: number;
+  objects: number;
+  bytes: number;
+}
+
+/** The writing connection. Its methods throw node:sqlite's errors; see sqlite-error.ts. */
+export class IntakeTables implements Disposable {
+  readonly #database: DatabaseSync;
+  readonly #statements: Statements;
+  readonly #lanes: Map<string, LaneState> = new Map();
+  #lastPosition = 0;
+  #pagesAtCheckpoint = 0;
+
+  constructor(path: string, synchronous: Synchronous) {
+    this.#database = new DatabaseSync(path, { timeout: BUSY_WAIT_MS });
+    this.#database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA journal_mode = WAL`);
+    this.#database.exec(
+      `PRAGMA synchronous = ${synchronous}; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = ${-CACHE_KIB}`,
+    );
+    this.#database.exec(`PRAGMA journal_size_limit = ${RESTART_PAGES * PAGE_BYTES}`);
+    this.#database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
+    this.#statements = prepareStatements(this.#database);
+    this.#forget();
+  }
+
+  /** Commits the group's entries with their counts; returns the first position. All of it or nothing. */
+  appendGroup(group: Group): number {
+    const first = this.#lastPosition + 1;
+    this.#transaction(() => {
+      this.#insertEntries(group);
+      for (const { workspace, quotaDay, objects } of group.quotas) {
+        this.#statements.addDailyObjects.run(workspace, quotaDay, objects);
+      }
+      crashPoint('log.before-commit');
+    });
+    crashPoint('log.after-commit');
+    return first;
+  }
+
+  objectsOfDay(workspace: MunchkinId, quotaDay: string): number {
+    const row = this.#statements.dailyObjects.get(workspace, quotaDay);
+    return row === undefined ? 0 : Number(row['objects']);
+  }
+
+  totals(): readonly IntakeTotals[] {
+    return this.#statements.totals.all().map((row) => ({
+      workspace: row['workspace'] as MunchkinId,
+      entries: Number(row['entries']),
+      objects: Number(row['objects']),
+      bytes: Number(row['bytes']),
+    }));
+  }
+
+  /** Forgets a slice of the lane; false when nothing was left. Slices keep the wait of an append behind it short. */
+  truncateSlice({ workspace, lane }: LaneName, through: Position): boolean {
+    const slice = this.#statements.sliceEnd.get(workspace, lane, through, TRUNCATE_ROWS, TRUNCATE_BYTES);
+    const last = slice?.['last'] ?? null;
+    if (last === null) return false;
+    this.#transaction(() => this.#statements.truncate.run(workspace, lane, last));
+    return true;
+  }
+
+  /**
+   * Moves committed pages from the WAL into the database, once enough have gathered. Called between commits rather
+   * than by SQLite itself, which hides errors of its own checkpoints: a failed fsync must be seen (law 9).
+   */
+  checkpoint(): void {
+    const { log } = this.#walPages('NOOP');
+    // A WAL that has started over counts its pages from zero again.
+    if (log < this.#pagesAtCheckpoint) this.#pagesAtCheckpoint = 0;
+    // Counted from the last attempt: a reader that hangs makes every attempt futile, and must not cost each commit one.
+    if (log - this.#pagesAtCheckpoint < CHECKPOINT_PAGES) return;
+    this.#pagesAtCheckpoint = log;
+    this.#walPages('PASSIVE');
+    if (log >= RESTART_PAGES) this.#restartWal();
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+
+  #insertEntries(group: Group): void {
+    const lanes = group.lanes.map((name) => this.#lane(name));
+    for (const entry of decodeGroup(group.buffer)) {
+      this.#insertEntry(entry, must(lanes[entry.lane], 'an entry names a lane of its group'));
+    }
+    for (const { id, lastPosition, entries, objects, bytes } of lanes) {
+      this.#statements.updateLane.run(lastPosition, entries, objects, bytes, id);
+    }
+  }
+
+  #insertEntry(entry: DecodedEntry, lane: LaneState): void {
+    this.#lastPosition += 1;
+    lane.lastPosition = this.#lastPosition;
+    lane.entries += 1;
+    lane.objects += entry.objects;
+    lane.bytes += entry.body.byteLength;
+    this.#statements.insertEntry.run(
+      lane.lastPosition,
+      lane.id,
+      entry.requestId,
+      entry.acceptedAt,
+      entry.objects,
+      lane.entries,
+      lane.objects,
+      lane.bytes,
+      entry.envelope,
+      entry.body,
+    );
+  }
+
+  #lane({ workspace, lane }: LaneName): LaneState {
+    const key = `${lane} ${workspace}`;
+    const known = this.#lanes.get(key);
+    if (known !== undefined) return known;
+    this.#statements.addLane.run(workspace, lane);
+    const row = must(this.#statements.lane.get(workspace, lane), 'a lane that was added is there');
+    const state: LaneState = {
+      id: Number(row['id']),
+      lastPosition: Number(row['last_position']),
+      entries: Number(row['entries']),
+      objects: Number(row['objects']),
+      bytes: Number(row['bytes']),
+    };
+    this.#lanes.set(key, state);
+    return state;
+  }
+
+  #transaction<Result>(work: () => Result): Result {
+    this.#database.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.#database.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // SQLite ends the transaction itself after some errors; a second ROLLBACK would hide the first error.
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      this.#forget();
+      throw error;
+    }
+  }
+
+  /** Drops what is remembered of the tables, which a rollback has made wrong. */
+  #forget(): void {
+    this.#lanes.clear();
+    this.#lastPosition = Number(this.#statements.lastPosition.get()?.['position'] ?? 0);
+  }
+
+  #walPages(mode: 'NOOP' | 'PASSIVE' | 'RESTART'): { log: number; checkpointed: number } {
+    const row = must(this.#statements.checkpoints[mode].get(), 'a checkpoint reports its pages');
+    return { log: Number(row['log']), checkpointed: Number(row['checkpointed']) };
+  }
+
+  // Readers that overlap all the time keep SQLite from starting the WAL over; then the writer waits for them a moment.
+  #restartWal(): void {
+    this.#database.exec(`PRAGMA busy_timeout = ${RESTART_WAIT_MS}`);
+    this.#walPages('RESTART');
+    this.#database.exec(`PRAGMA busy_timeout = ${BUSY_WAIT_MS}`);
+  }
+}
+
+interface Statements {
+  readonly insertEntry: StatementSync;
+  readonly addLane: StatementSync;
+  readonly lane: StatementSync;
+  readonly updateLane: StatementSync;
+  readonly lastPosition: StatementSync;
+  readonly addDailyObjects: StatementSync;
+  readonly dailyObjects: StatementSync;
+  readonly totals: StatementSync;
+  readonly sliceEnd: StatementSync;
+  readonly truncate: StatementSync;
+  readonly checkpoints: Readonly<Record<'NOOP' | 'PASSIVE' | 'RESTART', StatementSync>>;
+}
+
+function prepareStatements(database: DatabaseSync): Statements {
+  return {
+    // The envelope is UTF-8 already; the cast relabels its bytes instead of decoding them into a string.
+    insertEntry: database.prepare('INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?)'),
+    addLane: database.prepare(
+      'INSERT INTO lanes (workspace, lane, last_position, entries, objects, bytes) VALUES (?, ?, 0, 0, 0, 0) ON CONFLICT DO NOTHING',
+    ),
+    lane: database.prepare('SELECT * FROM lanes WHERE workspace = ? AND lane = ?'),
+    updateLane: database.prepare(
+      'UPDATE lanes SET last_position = ?, entries = ?, objects = ?, bytes = ? WHERE id = ?',
+    ),
+    lastPosition: database.prepare('SELECT max(last_position) AS position FROM lanes'),
+    addDailyObjects: database.prepare(
+      'INSERT INTO daily_objects VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET objects = objects + excluded.objects',
+    ),
+    dailyObjects: database.prepare('SELECT objects FROM daily_objects WHERE workspace = ? AND day = ?'),
+    totals: database.prepare(
+      'SELECT workspace, sum(entries) AS entries, sum(objects) AS objects, sum(bytes) AS bytes FROM lanes GROUP BY workspace',
+    ),
+    sliceEnd: database.prepare(`
+      WITH slice AS (
+        SELECT position, bytes_through FROM entries
+        WHERE lane_id = (SELECT id FROM lanes WHERE workspace = ? AND lane = ?) AND position <= ?
+        ORDER BY position LIMIT ?
+      )
+      SELECT max(position) AS last FROM slice WHERE bytes_through <= (SELECT min(bytes_through) FROM slice) + ?`),
+    truncate: database.prepare(`
+      DELETE FROM entries WHERE lane_id = (SELECT id FROM lanes WHERE workspace = ? AND lane = ?) AND position <= ?`),
+    checkpoints: {
+      NOOP: database.prepare('PRAGMA wal_checkpoint(NOOP)'),
+      PASSIVE: database.prepare('PRAGMA wal_checkpoint(PASSIVE)'),
+      RESTART: database.prepare('PRAGMA wal_checkpoint(RESTART)'),
+    },
+  };
+}

@@ -1,0 +1,83 @@
+/**
+ * One request and its answer.
+ * Owns: the request's id, and how an answer is written. Never: decides what is answered.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { crashPoint } from '#kit/crash-point.ts';
+import type { MunchkinId, RequestId } from '#model/words.ts';
+import type { Answer } from '#protocols/answer.ts';
+import type { Protocol } from '#telemetry/events.ts';
+import type { GatewayParts } from './parts.ts';
+import { answerAndDiscard, discardsByItself } from './unread-body.ts';
+
+/** What the metrics call an exchange whose sender went away before its answer; the convention of nginx. */
+const SENDER_GONE_STATUS = 499;
+
+export interface Exchange {
+  readonly parts: GatewayParts;
+  readonly protocol: Protocol;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly requestId: RequestId;
+  /** Of the monotonic clock. */
+  readonly startedMs: number;
+  /** Known once a credential has named it. */
+  workspace?: MunchkinId;
+}
+
+export function beginExchange(
+  parts: GatewayParts,
+  protocol: Protocol,
+  { request, response }: Pick<Exchange, 'request' | 'response'>,
+): Exchange {
+  const startedMs = parts.clock.monotonic();
+  return { parts, protocol, request, response, requestId: parts.newRequestId(), startedMs };
+}
+
+/** Writes the answer, with `X-Request-Id` as on every one. Does nothing when one has been written already. */
+export function writeAnswer(exchange: Exchange, answer: Answer): void {
+  const { request, response } = exchange;
+  if (response.headersSent) return;
+  if (response.destroyed) {
+    senderGone(exchange);
+    return;
+  }
+  const headers = [
+    ...answer.headers,
+    'Content-Length',
+    String(Buffer.byteLength(answer.body)),
+    'X-Request-Id',
+    exchange.requestId,
+  ];
+  if (discardsByItself(request)) {
+    response.writeHead(answer.status, headers);
+    response.end(answer.body);
+  } else {
+    answerAndDiscard(request, response, { ...answer, headers });
+  }
+  if (answer.refusal === undefined) crashPoint('gateway.after-answer');
+  report(exchange, answer);
+}
+
+/** The sender closed the connection before its request was whole: nobody is left to answer. */
+export function senderGone(exchange: Exchange): void {
+  reportAnswered(exchange, SENDER_GONE_STATUS);
+}
+
+function report(exchange: Exchange, answer: Answer): void {
+  const { parts, protocol, requestId, workspace } = exchange;
+  reportAnswered(exchange, answer.status);
+  if (answer.refusal === undefined) return;
+  parts.events.requestRefused({
+    protocol,
+    requestId,
+    status: answer.status,
+    ...answer.refusal,
+    ...(workspace !== undefined && { workspace }),
+  });
+}
+
+function reportAnswered(exchange: Exchange, status: number): void {
+  const { parts, protocol, startedMs } = exchange;
+  parts.events.requestAnswered({ protocol, status, seconds: (parts.clock.monotonic() - startedMs) / 1000 });
+}

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { request as httpRequest } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, test } from 'node:test';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { createMemoryIntakeLog } from '#engines/memory/intake-log.ts';
+import { receivedText, RunningGateway, WRITE_KEY } from '../../tests/support/gateway.ts';
+
+const LIMIT = 1_048_064;
+const FAST_TIMEOUTS = { connectionsCheckingInterval: 20, headersTimeout: 150, requestTimeout: 300 };
+
+function head(extra: string, path = 'db/tbl', key = WRITE_KEY): string {
+  return `POST /postback/v3/event/${path} HTTP/1.1\r\nHost: x\r\nX-TD-Write-Key: ${key}\r\n${extra}\r\n`;
+}
+
+function event(body: string): string {
+  return head(`Content-Length: ${Buffer.byteLength(body)}\r\n`) + body;
+}
+
+function statuses(text: string): readonly string[] {
+  return [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status ?? '');
+}
+
+function assertErrorAnswer(text: string, status: number): void {
+  assert.deepEqual(statuses(text), [String(status)], text);
+  assert.match(text, /X-Request-Id: [0-9a-f-]{36}/);
+  assert.match(text, /Content-Type: application\/json/);
+  assert.match(text, /\{"error":"[A-Za-z]+","message":"[^"]+"\}$/);
+}
+
+describe('sizes', () => {
+  const padded = (bytes: number): string => `{"a":"${'x'.repeat(bytes - 8)}"}`;
+
+  test('the limit itself is taken, one byte more is 413, by length and in chunks', async () => {
+    await using running = await RunningGateway.start();
+    assert.equal((await running.postEvent('db/tbl', padded(LIMIT))).status, 200);
+    const over = padded(LIMIT + 1);
+    const declared = await running.postEvent('db/tbl', over);
+    assert.equal(declared.status, 413);
+    assert.equal(((await declared.json()) as { error: string }).error, 'PayloadTooLarge');
+    const chunk = `${over.length.toString(16)}\r\n${over}\r\n0\r\n\r\n`;
+    assertErrorAnswer(await running.raw(head('Transfer-Encoding: chunked\r\n') + chunk), 413);
+    assert.equal((await running.entries()).length, 1);
+  });
+
+  test('a sender that never stops is answered, and then cut off', async () => {
+    await using running = await RunningGateway.start();
+    const socket = running.connect();
+    const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
+    let writtenBytes = 0;
+    const pump = (): void => {
+      while (!socket.destroyed && socket.write(chunk)) writtenBytes += chunk.length;
+    };
+    socket.write(head('Transfer-Encoding: chunked\r\n'));
+    socket.on('drain', pump);
+    pump();
+    assert.match(await receivedText(socket, () => false), /^HTTP\/1\.1 413 /);
+    assert.ok(writtenBytes < 100 * 1024 * 1024, `${writtenBytes} bytes were taken`);
+  });
+
+  const CODINGS = {
+    gzip: gzipSync,
+    deflate: deflateSync,
+    br: brotliCompressSync,
+    zstd: zstdCompressSync,
+  } as const;
+  for (const [coding, compress] of Object.entries(CODINGS)) {
+    test(`${coding}: taken, held to the limit after inflation, refused when it ends early`, async () => {
+      await using running = await RunningGateway.start();
+      const headers = { 'Content-Encoding': coding };
+      const whole = new Uint8Array(compress('{"a":1}'));
+      assert.equal((await running.postEvent('db/tbl', whole, headers)).status, 200);
+      const [entry] = await running.entries();
+      assert.equal(Buffer.from(entry?.body ?? []).toString(), '{"a":1}', 'the body is stored inflated');
+      assert.equal((await running.postEvent('db/tbl', whole.slice(0, -3), headers)).status, 400);
+      const bomb = new Uint8Array(compress(Buffer.alloc(20 * LIMIT)));
+      assert.ok(bomb.length < LIMIT, 'the bomb is small on the wire');
+      assert.equal((await running.postEvent('db/tbl', bomb, headers)).status, 413);
+    });
+  }
+
+  test('deflate without its wrapper is taken', async () => {
+    await using running = await RunningGateway.start();
+    const body = new Uint8Array(deflateRawSync('{"a":1}'));
+    assert.equal((await running.postEvent('db/tbl', body, { 'Content-Encoding': 'deflate' })).status, 200);
+  });
+
+  test('law 6: bodies that come at once share a bounded memory', async () => {
+    await using running = await RunningGateway.start({ options: { maxBodyMemoryBytes: 1000 } });
+    const slow = running.connect();
+    slow.write(head('Content-Length: 900\r\n') + 'x'.repeat(800));
+    await delay(30);
+    const refused = await running.postEvent('db/tbl', padded(500));
+    assert.deepEqual([refused.status, refused.headers.get('retry-after')], [503, '1']);
+    slow.destroy();
+    await delay(30);
+    assert.equal((await running.postEvent('db/tbl', padded(500))).status, 200);
+  });
+});
+
+test('law 6: a body counts until the log has it', async () => {
+  const { writer } = createMemoryIntakeLog();
+  const log = Promise.withResolvers<void>();
+  const append: typeof writer.append = async (...all) => {
+    await log.promise;
+    return writer.append(...all);
+  };
+  await using running = await RunningGateway.start({
+    options: { maxBodyMemoryBytes: 1000 },
+    parts: { writer: Object.create(writer, { append: { value: append } }) as typeof writer },
+  });
+  const first = running.postEvent('db/tbl', JSON.stringify({ a: 'x'.repeat(700) }));
+  await delay(30);
+  assert.equal((await running.postEvent('db/tbl', JSON.stringify({ a: 'x'.repeat(700) }))).status, 503);
+  log.resolve();
+  assert.equal((await first).status, 200);
+});
+
+describe('connections', () => {
+  test('live on after an error whose body was small', async () => {
+    await using running = await RunningGateway.start();
+    const wrongKey = head('Content-Length: 7\r\n', 'db/tbl', 'wrong') + '{"a":1}';
+    const text = await running.raw(wrongKey + event('{') + event('{"a":1}'), (all) => all.endsWith('{}'));
+    assert.deepEqual(statuses(text), ['403', '400', '200']);
+  });
+
+  test('carry pipelined requests, answered in order', async () => {
+    await using running = await RunningGateway.start();
+    const bodies = Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? `{"n":${at}}` : '['));
+    const text = await running.raw(bodies.map(event).join(''), (all) => statuses(all).length === 20);
+    assert.deepEqual(
+      statuses(text),
+      bodies.map((_, at) => (at % 2 === 0 ? '200' : '400')),
+    );
+    assert.equal((await running.entries()).length, 10);
+  });
+
+  test('Expect: 100-continue is answered, any other expectation is 417', async () => {
+    await using running = await RunningGateway.start();
+    const socket = running.connect();
+    socket.write(head('Content-Length: 2\r\nExpect: 100-continue\r\nConnection: close\r\n'));
+    socket.once('data', () => socket.write('{}'));
+    assert.deepEqual(statuses(await receivedText(socket, () => false)), ['100', '200']);
+    assertErrorAnswer(await running.raw(head('Content-Length: 2\r\nExpect: wonders\r\nConnection: close\r\n')), 417);
+  });
+
+  test('1,000 requests at once are all answered, each with its own entry', async () => {
+    await using running = await RunningGateway.start();
+    const answers = await Promise.all(
+      Array.from({ length: 1000 }, (_, n) => running.postEvent('db/tbl', `{"n":${n}}`)),
+    );
+    const ids = new Set(answers.map((answer) => answer.headers.get('x-request-id')));
+    assert.ok(answers.every(({ status }) => status === 200));
+    assert.equal(ids.size, 1000);
+    assert.deepEqual(new Set((await running.entries()).map(({ requestId }) => requestId)), ids);
+  });
+});
+
+describe('what is no request', () => {
+  test('malformed HTTP: 400', async () => {
+    await using running = await RunningGateway.start();
+    assertErrorAnswer(await running.raw('NONSENSE\r\n\r\n'), 400);
+  });
+  test('headers too large: 431', async () => {
+    await using running = await RunningGateway.start();
+    assertErrorAnswer(await running.raw(head(`X-Long: ${'x'.repeat(40_000)}\r\n`)), 431);
+  });
+  test('headers that never end: 408', async () => {
+    await using running = await RunningGateway.start({ server: FAST_TIMEOUTS });
+    assertErrorAnswer(await running.raw('POST /postback/v3/event/db/tbl HTTP/1.1\r\nHost: x\r\n'), 408);
+  });
+  test('a body that never ends: 408, and nothing is stored', async () => {
+    await using running = await RunningGateway.start({ server: FAST_TIMEOUTS });
+    assertErrorAnswer(await running.raw(head('Content-Length: 100\r\n') + '{"a":'), 408);
+    assert.deepEqual(await running.entries(), []);
+  });
+  test('a body that ends too early: 400, and nothing is stored', async () => {
+    await using running = await RunningGateway.start();
+    const socket = running.connect();
+    socket.end(head('Content-Length: 100\r\n') + '{"a":1}');
+    assertErrorAnswer(await receivedText(socket, () => false), 400);
+    assert.deepEqual(await running.entries(), []);
+  });
+  test('rubbish behind a request that was accepted does not take the place of its answer', async () => {
+    await using running = await RunningGateway.start();
+    const text = await running.raw(`${event('{"a":1}')}NONSENSE\r\n\r\n`);
+    assert.equal(statuses(text)[0], '200');
+    assert.equal((await running.entries()).length, 1);
+  });
+  test('a sender that goes away leaves nothing behind', async () => {
+    await using running = await RunningGateway.start();
+    await Promise.all(
+      Array.from({ length: 50 }, async () => {
+        const socket = running.connect();
+        socket.write(head('Content-Length: 100\r\n') + '{"a":');
+        await delay(20);
+        socket.destroy();
+      }),
+    );
+    await running.gateway.drain();
+    assert.deepEqual(await running.entries(), []);
+    const answered = running.said.filter(({ name }) => name === 'requestAnswered');
+    assert.ok(answered.length > 0 && answered.every(({ detail }) => (detail as { status: number }).status === 499));
+  });
+});
+
+describe('drain', () => {
+  test('answers what is under way, refuses what comes', async () => {
+    await using running = await RunningGateway.start();
+    const late = httpRequest(`${running.url}/postback/v3/event/db/tbl`, {
+      method: 'POST',
+      headers: { 'X-TD-Write-Key': WRITE_KEY, 'Content-Length': 2 },
+    });
+    const answered = new Promise<number | undefined>((resolve) =>
+      late.on('response', (response) => resolve(response.resume().statusCode)),
+    );
+    late.write('{');
+    await delay(30);
+    const drained = running.gateway.drain();
+    const refused = await running.postEvent('db/tbl', '{}');
+    assert.deepEqual([refused.status, refused.headers.get('connection')], [503, 'close']);
+    late.end('}');
+    assert.equal(await answered, 200);
+    await drained;
+  });
+});

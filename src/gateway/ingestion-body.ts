@@ -1,0 +1,83 @@
+/**
+ * The checks of the Data Ingestion API that need the body.
+ * Owns: what is left of row 8, and row 9, of the table in docs/specs/gateway.md. Never: changes a definition.
+ */
+import { must } from '#kit/assert.ts';
+import type { Workspace } from '#model/definitions.ts';
+import { decodeUtf8, JsonError, parseJson } from '#model/json.ts';
+import type { JsonValue } from '#model/json.ts';
+import { dedupeProblem } from '#model/object-rules.ts';
+import type { Lane } from '#model/words.ts';
+import type { Answer } from '#protocols/answer.ts';
+import { refuseIngestion } from '#protocols/ingestion/errors.ts';
+import { readCustomObjectsRequest, readPersonsRequest } from '#protocols/ingestion/request.ts';
+import type { PersonsRequest } from '#protocols/ingestion/request.ts';
+import type { HeadedCase } from './ingestion-case.ts';
+
+/** What the gateway needs to know of a body that may pass. */
+export interface AdmittedBody {
+  readonly lane: Lane;
+  readonly objects: number;
+  /** A partition that this request is the first to name. */
+  readonly newPartition?: string;
+}
+
+export type Admission = AdmittedBody | { readonly refusal: Answer };
+
+/** Partitions are made by requests, so their number and length are bounded (law 6). */
+const MAX_PARTITIONS = 1000;
+const MAX_PARTITION_CHARACTERS = 255;
+
+/** The first fault of the body, or what it holds. */
+export function admitBody(given: HeadedCase, body: Uint8Array): Admission {
+  const json = readJson(body);
+  if ('refusal' in json) return json;
+  return given.path.kind === 'person' ? admitPersons(given, json.value) : admitCustomObjects(given, json.value);
+}
+
+function readJson(body: Uint8Array): { readonly value: JsonValue } | { readonly refusal: Answer } {
+  const text = decodeUtf8(body);
+  if (text === undefined) return { refusal: refuseIngestion('4000801', { reason: 'the body is not UTF-8' }) };
+  try {
+    return { value: parseJson(text) };
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    return { refusal: refuseIngestion('4000801', { reason: `the body is not JSON: ${error.message}` }) };
+  }
+}
+
+function admitPersons({ state, workspace }: HeadedCase, json: JsonValue): Admission {
+  const { maxObjects, createPartitions } = state.parts.options;
+  const reading = readPersonsRequest(json, maxObjects);
+  if ('fault' in reading) return { refusal: refuseIngestion(reading.fault.code, reading.fault) };
+  const { request } = reading;
+  const problem =
+    partitionProblem(workspace, request, createPartitions) ?? dedupeProblem(workspace, request.field1, request.field2);
+  if (problem !== undefined) return { refusal: refuseIngestion('4000802', { reason: problem }) };
+  return {
+    lane: request.priority,
+    objects: request.persons.length,
+    ...(!workspace.partitions.has(request.partitionName) && { newPartition: request.partitionName }),
+  };
+}
+
+function admitCustomObjects({ state, type }: HeadedCase, json: JsonValue): Admission {
+  must(type, 'the type has been found');
+  const reading = readCustomObjectsRequest(json, state.parts.options.maxObjects);
+  if ('fault' in reading) return { refusal: refuseIngestion(reading.fault.code, reading.fault) };
+  return { lane: reading.request.priority, objects: reading.request.customObjects.length };
+}
+
+function partitionProblem(
+  { partitions }: Workspace,
+  { partitionName }: PersonsRequest,
+  createPartitions: boolean,
+): string | undefined {
+  if (partitions.has(partitionName)) return undefined;
+  if (!createPartitions) return "'partitionName' names no partition of this subscription";
+  if (partitionName.length > MAX_PARTITION_CHARACTERS) {
+    return `'partitionName' is longer than ${MAX_PARTITION_CHARACTERS} characters`;
+  }
+  if (partitions.size < MAX_PARTITIONS) return undefined;
+  return `'partitionName' would be a new partition, and there are ${MAX_PARTITIONS} already`;
+}

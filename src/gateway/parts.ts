@@ -1,0 +1,48 @@
+/**
+ * What a gateway is made of, and what an operator sets.
+ * Owns: the shapes. Never: a default; those stand in the option table.
+ */
+import type { MunchkinId, RequestId } from '#model/words.ts';
+import type { Applying } from '#ports/applying.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { Control } from '#ports/control.ts';
+import type { IntakeWriter } from '#ports/intake-log.ts';
+import type { GatewayEvents } from '#telemetry/events.ts';
+
+export interface GatewayParts {
+  readonly control: Control;
+  readonly writer: IntakeWriter;
+  readonly applying: Pick<Applying, 'wake'>;
+  readonly clock: Clock;
+  readonly events: GatewayEvents;
+  /** A new UUID version 7 at each call. */
+  readonly newRequestId: () => RequestId;
+  /** Bytes of entries that no store has applied yet. Asked at every request, so it must cost nothing. */
+  readonly backlogBytes: () => number;
+  /** Asked only while `createDatabases` is off. */
+  readonly databaseExists: (workspace: MunchkinId, database: string) => Promise<boolean>;
+  readonly options: GatewayOptions;
+}
+
+export interface GatewayOptions {
+  /** Of a Data Ingestion body, after inflation. */
+  readonly maxRequestBytes: number;
+  readonly maxObjects: number;
+  /** Data Ingestion requests, per client. */
+  readonly requestsPerSecond: number;
+  /** Data Ingestion objects, per workspace. */
+  readonly dailyObjects: number;
+  /** IANA name; says when the day begins. */
+  readonly quotaTimeZone: string;
+  readonly tokenLifetimeSeconds: number;
+  readonly createPartitions: boolean;
+  /** `strict`: a bad key is 403. `compat`: it is 200, and the event is dropped and counted. */
+  readonly postbackAuth: 'strict' | 'compat';
+  readonly createDatabases: boolean;
+  /** From here on 503 is answered. */
+  readonly maxBacklogBytes: number;
+  /** Of all bodies that are being read or appended at one moment. From here on 503 is answered. */
+  readonly maxBodyMemoryBytes: number;
+  /** Whether `X-Forwarded-For` names the sender. */
+  readonly trustProxy: boolean;
+}

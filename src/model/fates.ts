@@ -1,0 +1,73 @@
+/**
+ * Fates: what became of each object of a request.
+ * Owns: the records that a store keeps beside the rows, and their arithmetic (law 2). Never: decides a fate.
+ */
+import type { FateCounts, Lane, MunchkinId, ObjectKind, Position, RequestId } from '#model/words.ts';
+
+/** A request as the store keeps it, from its first decided object on. */
+export interface RequestRecord {
+  readonly requestId: RequestId;
+  readonly kind: ObjectKind;
+  /** `persons`, the API name of a custom object type, or `database.table`. */
+  readonly type: string;
+  readonly clientId: string;
+  readonly lane: Lane;
+  readonly position: Position;
+  readonly correlationId?: string;
+  readonly requestSource?: string;
+  readonly acceptedAt: number;
+  /** When its last object got a final fate; absent while some are pending. */
+  readonly finishedAt?: number;
+  readonly counts: FateCounts;
+  readonly warnings: readonly Warning[];
+}
+
+/** Something that was changed as a spec demands, and that the sender should know. */
+export interface Warning {
+  readonly code: string;
+  /** Names the key and the object's index. */
+  readonly message: string;
+}
+
+/** An object that failed, with all that is needed to mend and replay it. */
+export interface FailureRecord {
+  readonly requestId: RequestId;
+  /** Place of the object in its request, from 0; -1 when the request's body could not be read at all. */
+  readonly index: number;
+  readonly kind: ObjectKind;
+  readonly type: string;
+  /** JSON text: the object's dedupe attributes and their values, as far as it has them. */
+  readonly key: string;
+  readonly code: string;
+  readonly message: string;
+  /** The object's JSON text, equal to what was sent; for an unreadable body its bytes in base64. */
+  readonly object: string;
+  readonly failedAt: number;
+  readonly attempts: number;
+}
+
+/** Running totals of a workspace, never cut by retention. */
+export interface WorkspaceTotals extends FateCounts {
+  readonly workspace: MunchkinId;
+}
+
+export function noFates(): FateCounts {
+  return { received: 0, created: 0, updated: 0, stored: 0, deleted: 0, failed: 0, pending: 0 };
+}
+
+/** Law 2. */
+export function addsUp(counts: FateCounts): boolean {
+  const decided = counts.created + counts.updated + counts.stored + counts.deleted + counts.failed;
+  return counts.received === decided + counts.pending;
+}
+
+/** Adds `more` to `sum` in place. */
+export function addFates(sum: FateCounts, more: Readonly<FateCounts>): void {
+  sum.received += more.received;
+  sum.created += more.created;
+  sum.updated += more.updated;
+  sum.stored += more.stored;
+  sum.deleted += more.deleted;
+  sum.failed += more.failed;
+  sum.pending += more.pending;
+}

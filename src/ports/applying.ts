@@ -1,0 +1,26 @@
+import type { Checkpoint } from '#ports/store.ts';
+import type { Lane, MunchkinId, Position } from '#model/words.ts';
+
+/** What the gateway knows of the applier, wherever it runs. */
+export interface Applying {
+  /** Entries of this workspace have become durable. A hint: a lost one delays, never loses. */
+  wake(workspace: MunchkinId): void;
+  /** Resolves once the lane's checkpoint has reached `position`; rejects when the signal aborts. */
+  decided(workspace: MunchkinId, lane: Lane, position: Position, signal: AbortSignal): Promise<void>;
+  /** Rejects while no applier runs. */
+  status(): Promise<ApplierStatus>;
+}
+
+export interface ApplierStatus {
+  readonly workspaces: readonly WorkspaceStatus[];
+  /** The applier process's own metrics, as Prometheus text. */
+  readonly metrics: string;
+}
+
+export interface WorkspaceStatus {
+  readonly workspace: MunchkinId;
+  /** `paused`: its store fails; the applier tries again, the log keeps the entries. */
+  readonly state: 'idle' | 'applying' | 'paused';
+  readonly reason?: string;
+  readonly checkpoint: Checkpoint;
+}

@@ -1,0 +1,47 @@
+import type { Client, Definitions, WriteKey } from '#model/definitions.ts';
+import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
+import type { MunchkinId } from '#model/words.ts';
+
+/**
+ * Where definitions live. Every method that changes something resolves once the change is durable and
+ * {@link definitions} shows it, here at once, in other processes after their next {@link refresh}.
+ * Any of them may reject with {@link ControlUnavailable}.
+ */
+export interface Control extends AsyncDisposable {
+  /** The current picture, from memory. */
+  definitions(): Definitions;
+  /** Takes over what other processes changed. Cheap when nothing did. */
+  refresh(): Promise<void>;
+
+  /** 32 random bytes, made at the first start and kept: what access tokens are derived from (law 8). */
+  tokenSecret(): Uint8Array;
+
+  /** Makes a workspace with its partition `Default`. Rejects with {@link ControlConflict} when it exists. */
+  createWorkspace(munchkinId: MunchkinId, createdAt: number): Promise<void>;
+  addAdminToken(tokenHash: string, scope: MunchkinId | '*'): Promise<void>;
+
+  addClient(client: Client): Promise<void>;
+  /** Remembers when the client's current access token was issued, so that a restart gives out the same one. */
+  recordTokenIssue(clientId: string, issuedAt: number): Promise<void>;
+  /** False when there is none. */
+  removeClient(workspace: MunchkinId, clientId: string): Promise<boolean>;
+  addWriteKey(writeKey: WriteKey): Promise<void>;
+  removeWriteKey(workspace: MunchkinId, id: string): Promise<boolean>;
+
+  /** False when it was there already. */
+  addPartition(workspace: MunchkinId, name: string): Promise<boolean>;
+  /** Adds a custom field, or changes display name or (growing) length. Callers have checked that it may. */
+  putPersonField(workspace: MunchkinId, field: FieldDefinition): Promise<void>;
+  /** Adds a type, or fields to it. Callers have checked that it may. */
+  putCustomObject(workspace: MunchkinId, type: CustomObjectType): Promise<void>;
+}
+
+/** What should be made exists already, with other content. */
+export class ControlConflict extends Error {
+  override readonly name = 'ControlConflict';
+}
+
+/** There is no room for a change, or another process holds the files: nothing was written, a later try may succeed. */
+export class ControlUnavailable extends Error {
+  override readonly name = 'ControlUnavailable';
+}

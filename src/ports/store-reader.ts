@@ -1,0 +1,91 @@
+import type { EventTable } from '#model/event-table.ts';
+import type { RequestRecord, FailureRecord, WorkspaceTotals } from '#model/fates.ts';
+import type { Checkpoint } from '#ports/store.ts';
+import type { MunchkinId, ObjectKind, RequestId } from '#model/words.ts';
+
+/** The reading side of the store. Changes nothing; sees committed batches only. */
+export interface StoreReader {
+  /**
+   * Runs one read-only statement within its own limits of memory and time.
+   * Rejects with {@link QueryError}; the query is ended when `signal` aborts.
+   */
+  sql(workspace: MunchkinId, query: SqlQuery, signal: AbortSignal): Promise<SqlAnswer>;
+
+  request(workspace: MunchkinId, requestId: RequestId): Promise<RequestRecord | undefined>;
+  /** Newest first. */
+  requests(workspace: MunchkinId, filter: RequestFilter): Promise<readonly RequestRecord[]>;
+  /** By request and index. */
+  failures(workspace: MunchkinId, filter: FailureFilter): Promise<readonly FailureRecord[]>;
+
+  eventTables(workspace: MunchkinId): Promise<readonly EventTable[]>;
+  /** A page of events as they were sent, in the order of acceptance. Undefined when there is no such table. */
+  events(workspace: MunchkinId, page: EventPageRequest): Promise<EventPage | undefined>;
+
+  checkpoint(workspace: MunchkinId): Promise<Checkpoint>;
+  totals(workspace: MunchkinId): Promise<WorkspaceTotals>;
+}
+
+export interface SqlQuery {
+  readonly query: string;
+  /** Values for `$1`, `$2` … or `?`, as JSON. */
+  readonly params?: readonly unknown[];
+  readonly timeoutMs: number;
+}
+
+export interface SqlAnswer {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** JSON values as spec/sql.md says: exact integers beyond 2^53 and decimals as strings, times ISO 8601. */
+  readonly rows: readonly (readonly unknown[])[];
+  readonly elapsedMs: number;
+  readonly truncated?: true;
+}
+
+export interface RequestFilter {
+  readonly state?: 'pending' | 'done';
+  readonly kind?: ObjectKind;
+  /** Acceptance, milliseconds since 1970; `from` inclusive, `to` exclusive. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly correlationId?: string;
+  /** Only requests older than this one: the last of the page before. */
+  readonly before?: RequestId;
+  readonly limit: number;
+}
+
+export interface FailureFilter {
+  readonly requestId?: RequestId;
+  readonly kind?: ObjectKind;
+  readonly code?: string;
+  /** Only failures after this one: the last of the page before. */
+  readonly after?: { readonly requestId: RequestId; readonly index: number };
+  readonly limit: number;
+}
+
+export interface EventPageRequest {
+  readonly database: string;
+  readonly table: string;
+  /** UNIX seconds of `time`; `from` inclusive, `to` exclusive. */
+  readonly from?: number;
+  readonly to?: number;
+  /** Ordinal of the first row that may be in this page. */
+  readonly start: number;
+  readonly limit: number;
+}
+
+export interface EventPage {
+  /** One JSON text per event. */
+  readonly events: readonly string[];
+  /** Where the next page starts; absent on the last. */
+  readonly next?: number;
+}
+
+/** Why a query has no answer. `refused` and `failed` are the sender's to mend, the others are not. */
+export class QueryError extends Error {
+  override readonly name = 'QueryError';
+  readonly reason: 'refused' | 'failed' | 'timeout' | 'memory' | 'unavailable';
+
+  constructor(reason: QueryError['reason'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,246 @@
+import { TEST_NOW, openTestApi } from '../../tests/support/http-api.ts';
+import type { AnyJson, TestApi } from '../../tests/support/http-api.ts';
+import { addsUp, noFates } from '#model/fates.ts';
+import type { FailureRecord, RequestRecord } from '#model/fates.ts';
+import type { MunchkinId, Position, RequestId } from '#model/words.ts';
+import { StoreError } from '#ports/store.ts';
+import type { StoreReader } from '#ports/store-reader.ts';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+function idOf(at: number): RequestId {
+  return `01900000-0000-7000-8000-${String(at).padStart(12, '0')}` as RequestId;
+}
+
+function recordOf(at: number, change: Partial<RequestRecord> = {}): RequestRecord {
+  return {
+    requestId: idOf(at),
+    kind: 'person',
+    type: 'persons',
+    clientId: 'c',
+    lane: 'normal',
+    position: at as Position,
+    acceptedAt: TEST_NOW + at,
+    finishedAt: TEST_NOW + at + 5,
+    warnings: [],
+    counts: { ...noFates(), received: 3, created: 2, failed: 1 },
+    ...change,
+  };
+}
+
+function failureOf(request: number, index: number, change: Partial<FailureRecord> = {}): FailureRecord {
+  return {
+    requestId: idOf(request),
+    index,
+    kind: 'person',
+    type: 'persons',
+    key: '{"email":"a@b.de"}',
+    code: '1003',
+    message: 'Invalid value',
+    object: '{"email":"a@b.de","big":12345678901234567890}',
+    failedAt: TEST_NOW,
+    attempts: 1,
+    ...change,
+  };
+}
+
+async function keep(api: TestApi, requests: RequestRecord[], failures: FailureRecord[] = []): Promise<void> {
+  await api.store.transaction(api.owner.munchkinId, async (transaction) => {
+    await transaction.recordRequests(requests);
+    await transaction.recordFailures(failures);
+  });
+}
+
+async function append(api: TestApi, at: number, workspace: MunchkinId = api.owner.munchkinId): Promise<void> {
+  await api.log.writer.append({
+    workspace,
+    lane: 'high',
+    requestId: idOf(at),
+    acceptedAt: TEST_NOW,
+    objects: 7,
+    envelope: { kind: 'event', clientId: 'k', correlationId: 'corr', database: 'db', table: 'tbl', format: 'json' },
+    body: new Uint8Array(),
+  });
+}
+
+test('a request that the applier has not come to is pending, from the log, and adds up (law 2)', async () => {
+  await using api = await openTestApi();
+  await append(api, 1);
+  const { status, json } = await api.call('GET', `${api.path}/requests/${idOf(1)}`);
+  assert.equal(status, 200);
+  assert.deepEqual(json, {
+    requestId: idOf(1),
+    kind: 'event',
+    type: 'db.tbl',
+    clientId: 'k',
+    priority: 'high',
+    correlationId: 'corr',
+    acceptedAt: '2026-11-23T10:00:00.000Z',
+    durability: 'fsync',
+    state: 'pending',
+    objects: { received: 7, created: 0, updated: 0, stored: 0, deleted: 0, failed: 0, pending: 7 },
+    warnings: [],
+    failures: [],
+  });
+});
+
+test('a decided request shows counts that add up (law 2), and its failures page by page', async () => {
+  await using api = await openTestApi();
+  const counts = { ...noFates(), received: 7, created: 2, failed: 5 };
+  await keep(
+    api,
+    [recordOf(1, { counts })],
+    [0, 2, 3, 5, 6].map((index) => failureOf(1, index)),
+  );
+  const indexes: number[] = [];
+  let pages = 0;
+  for (let next: string | undefined = `${api.path}/requests/${idOf(1)}?limit=2`; next !== undefined; pages += 1) {
+    const { json } = await api.call('GET', next);
+    assert.equal(json.state, 'done');
+    assert.ok(addsUp(json.objects));
+    assert.deepEqual(json.failures[0].key, { email: 'a@b.de' });
+    indexes.push(...json.failures.map(({ index }: { index: number }) => index));
+    next = json.next;
+  }
+  assert.deepEqual([indexes, pages], [[0, 2, 3, 5, 6], 3]);
+});
+
+test('a request with objects that wait is retrying', async () => {
+  await using api = await openTestApi();
+  const { finishedAt: _, ...unfinished } = recordOf(1, {
+    counts: { ...noFates(), received: 2, created: 1, pending: 1 },
+  });
+  await keep(api, [unfinished]);
+  const { json } = await api.call('GET', `${api.path}/requests/${idOf(1)}`);
+  assert.deepEqual([json.state, json.finishedAt], ['retrying', undefined]);
+});
+
+test('an unknown request is 404, and so is that of another workspace (law 7)', async () => {
+  await using api = await openTestApi();
+  const other = (await api.call('POST', '/v1/workspaces', { body: {} })).json.munchkinId as MunchkinId;
+  await append(api, 1, other);
+  for (const id of [idOf(1), idOf(2), 'nonsense', "'; drop table"]) {
+    const { json } = await api.call('GET', `${api.path}/requests/${encodeURIComponent(id)}`);
+    assert.equal(json.code, 'request-unknown');
+  }
+});
+
+test('a request that is applied and forgotten by the log between two looks is found all the same', async () => {
+  const seen: string[] = [];
+  const record = recordOf(1);
+  const reader = {
+    request: async () => (seen.push('store'), seen.length > 1 ? record : undefined),
+  } as unknown as StoreReader;
+  const intake = { find: async () => void seen.push('log') };
+  const { findRequest } = await import('./find-request.ts');
+  const found = await findRequest({ reader, intake: intake as never }, 'x' as MunchkinId, idOf(1));
+  assert.deepEqual([found, seen], [{ at: 'store', record }, ['store', 'log', 'store']]);
+});
+
+test('a store that cannot be read is 503, and what it says of its files stays inside (law 7)', async () => {
+  const closed = { requests: async () => Promise.reject(new StoreError('unavailable', '/secret/path')) };
+  await using api = await openTestApi({ query: { reader: closed as unknown as StoreReader } });
+  const { status, json, text } = await api.call('GET', `${api.path}/requests`);
+  assert.deepEqual([status, json.code], [503, 'unavailable']);
+  assert.doesNotMatch(text, /secret/);
+});
+
+test('requests are listed newest first, filtered and paged', async () => {
+  await using api = await openTestApi();
+  const { finishedAt: _, ...unfinished } = recordOf(3, { counts: { ...noFates(), received: 1, pending: 1 } });
+  await keep(api, [recordOf(1), recordOf(2, { kind: 'event' }), unfinished, recordOf(4, { correlationId: 'x' })]);
+  const ids = async (query: string): Promise<string[]> => {
+    const { json, text } = await api.call('GET', `${api.path}/requests?${query}`);
+    assert.ok(json.items, text);
+    return json.items.map(({ requestId }: { requestId: string }) => requestId);
+  };
+  assert.deepEqual(await ids(''), [4, 3, 2, 1].map(idOf));
+  assert.deepEqual(await ids('kind=event'), [idOf(2)]);
+  assert.deepEqual(await ids('state=done'), [4, 2, 1].map(idOf));
+  assert.deepEqual(await ids('state=pending'), [idOf(3)]);
+  assert.deepEqual(await ids('correlationId=x'), [idOf(4)]);
+  assert.deepEqual(await ids('from=2026-11-23T10:00:00.002Z&to=2026-11-23T11:00:00.004%2B01:00'), [3, 2].map(idOf));
+  const { json } = await api.call('GET', `${api.path}/requests?limit=3`);
+  assert.deepEqual(
+    (await api.call('GET', json.next)).json.items.map(({ requestId }: RequestRecord) => requestId),
+    [idOf(1)],
+  );
+  for (const from of ['yesterday', '2026-11-23', '2026-11-23T10:00:00', '5']) {
+    assert.equal((await api.call('GET', `${api.path}/requests?from=${from}`)).json.errors[0].member, '?from');
+  }
+  assert.equal((await api.call('GET', `${api.path}/requests?after=x`)).json.errors[0].member, '?after');
+});
+
+test('the quarantine shows each object as it was sent (law 10), or the bytes of what could not be read', async () => {
+  await using api = await openTestApi();
+  const unreadable = failureOf(2, -1, { object: 'eyJ4', key: '{}', code: '1000' });
+  await keep(api, [recordOf(1), recordOf(2)], [failureOf(1, 0), failureOf(1, 1), unreadable]);
+  const first = await api.call('GET', `${api.path}/quarantine?limit=2`);
+  assert.match(first.text, /"object":\{"email":"a@b\.de","big":12345678901234567890\}/);
+  const second = await api.call('GET', first.json.next);
+  assert.deepEqual(second.json.items[0].bodyBase64, 'eyJ4');
+  assert.equal(second.json.next, undefined);
+  const counts = async (query: string): Promise<number> =>
+    (await api.call('GET', `${api.path}/quarantine?${query}`)).json.items.length;
+  assert.equal(await counts('code=1003'), 2);
+  assert.equal(await counts(`requestId=${idOf(2)}`), 1);
+  assert.equal(await counts('kind=event'), 0);
+  assert.equal((await api.call('GET', `${api.path}/quarantine?after=x`)).json.code, 'invalid-input');
+});
+
+async function storeEvents(api: TestApi, count: number): Promise<void> {
+  const table = {
+    database: 'db',
+    table: 'tbl',
+    extra: false,
+    rows: 0,
+    columns: [{ key: 'n', column: 'n', type: 'integer', history: [] }],
+  } as const;
+  await api.store.transaction(api.owner.munchkinId, async (transaction) => {
+    await transaction.defineEventTable(table);
+    const numbers = Array.from({ length: count }, (_, at) => at);
+    await transaction.appendEvents({
+      table,
+      times: numbers,
+      cells: new Map([['n', numbers]]),
+      extras: numbers.map(() => null),
+    });
+  });
+}
+
+test('databases, tables and schemas are shown, and unknown ones are 404', async () => {
+  await using api = await openTestApi();
+  await storeEvents(api, 3);
+  const get = async (path: string): Promise<AnyJson> => (await api.call('GET', `${api.path}/databases${path}`)).json;
+  assert.deepEqual((await get('')).items, [{ database: 'db', tables: 1 }]);
+  assert.deepEqual((await get('/DB/tables')).items, [{ database: 'db', table: 'tbl', columns: 1, rows: 3 }]);
+  assert.deepEqual(await get('/db/tables/TBL'), {
+    database: 'db',
+    table: 'tbl',
+    rows: 3,
+    extra: false,
+    columns: [{ key: 'n', column: 'n', type: 'integer', history: [] }],
+  });
+  assert.equal((await get('/none/tables')).code, 'database-unknown');
+  assert.equal((await get('/db/tables/none')).code, 'table-unknown');
+  assert.equal((await get('/db/tables/none/events')).code, 'table-unknown');
+});
+
+test('events come back as NDJSON in order, bounded by from and to', async () => {
+  await using api = await openTestApi();
+  await storeEvents(api, 1000);
+  const url = `${api.path}/databases/db/tables/tbl/events`;
+  const numbers = (text: string): number[] =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).n as number);
+  const all = await api.call('GET', url);
+  assert.equal(all.headers['content-type'], 'application/x-ndjson');
+  assert.deepEqual(
+    numbers(all.text),
+    Array.from({ length: 1000 }, (_, at) => at),
+  );
+  assert.deepEqual(numbers((await api.call('GET', `${url}?from=10&to=13`)).text), [10, 11, 12]);
+  assert.equal((await api.call('GET', `${url}?from=5000`)).text, '');
+});

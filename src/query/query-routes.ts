@@ -1,0 +1,26 @@
+/**
+ * Query: reads the store for those who ask: SQL, requests and fates, quarantine, events as they were sent.
+ * Owns: the reading half of the HTTP API. Never: changes anything, or says who may ask (the door of the API does).
+ */
+import { databaseRoutes } from './database-routes.ts';
+import { eventRoutes } from './event-routes.ts';
+import { quarantineRoutes } from './quarantine-routes.ts';
+import type { QueryParts } from './query-parts.ts';
+import { readProblem } from './read-problem.ts';
+import { requestRoutes } from './request-routes.ts';
+import { sqlRoutes } from './sql-routes.ts';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+
+export function queryRoutes(parts: QueryParts): FastifyPluginAsyncTypebox {
+  return async (app) => {
+    // What is thrown here goes on to the API's own error handler.
+    app.setErrorHandler((error) => {
+      throw readProblem(error);
+    });
+    await app.register(sqlRoutes(parts));
+    await app.register(requestRoutes(parts));
+    await app.register(quarantineRoutes(parts));
+    await app.register(databaseRoutes(parts));
+    await app.register(eventRoutes(parts));
+  };
+}

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { planRun, SYSTEM_PACKAGES } from './run-plan.ts';
+
+const FILES = ['src/kit/backoff.test.ts', 'src/model/fates.test.ts', 'tests/crash/fsync.test.ts'];
+
+function plan(args: readonly string[], installed: boolean = true): ReturnType<typeof planRun> {
+  return planRun({ args, files: FILES, isInstalled: () => installed });
+}
+
+test('without filters every file runs', () => {
+  assert.deepEqual(plan([]).files, FILES);
+});
+
+test('filters are files, folders or beginnings; flags go to node', () => {
+  assert.deepEqual(plan(['src/model']).files, ['src/model/fates.test.ts']);
+  assert.deepEqual(plan(['./src/kit/backoff.test.ts', 'tests/']).files, [FILES[0], FILES[2]]);
+  assert.deepEqual(plan(['--test-name-pattern=law 3']), {
+    files: FILES,
+    flags: ['--test-name-pattern=law 3'],
+    missingPackages: [],
+  });
+  assert.deepEqual(plan(['src/nowhere']).files, []);
+});
+
+test('a package is missing only when a chosen suite needs it', () => {
+  assert.deepEqual(plan(['src'], false).missingPackages, []);
+  assert.deepEqual(plan(['tests/crash'], true).missingPackages, []);
+  assert.deepEqual(
+    plan(['tests/crash'], false).missingPackages.map(({ name }) => name),
+    ['strace'],
+  );
+});
+
+test('every package says who needs it', () => {
+  for (const { name, suites } of SYSTEM_PACKAGES) assert.ok(suites.length > 0, name);
+});

@@ -1,0 +1,77 @@
+/**
+ * Runs the tests: `npm test`, or `npm test -- src/model` for those whose paths begin so.
+ * Owns: getting the Debian packages that suites need. Never: decides whether a suite is skipped; the suite does.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { accessSync, constants, globSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { planRun, TEST_FILES } from './run-plan.ts';
+import type { SystemPackage } from './run-plan.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** A test that takes longer hangs. Tests that may take longer say so themselves. */
+const TEST_TIMEOUT_MS = 600_000;
+const CONCURRENCY = Math.max(1, Math.min(4, availableParallelism()));
+
+function isInstalled(command: string): boolean {
+  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, command), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function getPackages(missing: readonly SystemPackage[]): void {
+  if (missing.length === 0) return;
+  const names = missing.map(({ name }) => name);
+  const suites = missing.flatMap((needed) => needed.suites).join(', ');
+  if (process.getuid?.() !== 0 || !isInstalled('apt-get')) {
+    console.error(`Suites under ${suites} need what is not installed, and will be skipped. To run them too:`);
+    console.error(`  sudo apt-get install -y ${names.join(' ')}\n`);
+    return;
+  }
+  console.error(`Installing ${names.join(', ')} for the suites under ${suites}.`);
+  // A stale index is what most often makes an installation fail, and it costs a second to renew.
+  if (!(aptGet('update', '-q') && aptGet('install', '-y', '--no-install-recommends', ...names))) {
+    console.error('That failed, so that those suites will be skipped.\n');
+  }
+}
+
+function aptGet(...args: readonly string[]): boolean {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const { status } = spawnSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'], env });
+  return status === 0;
+}
+
+function runTests(files: readonly string[], flags: readonly string[]): void {
+  const fixed = [
+    '--test',
+    `--test-concurrency=${CONCURRENCY}`,
+    `--test-timeout=${TEST_TIMEOUT_MS}`,
+    '--test-reporter=spec',
+  ];
+  const child = spawn(process.execPath, [...fixed, ...flags, ...files], { cwd: ROOT, stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  child.on('exit', (code) => {
+    process.exitCode = code ?? 1;
+  });
+}
+
+const args = process.argv.slice(2);
+const { files, flags, missingPackages } = planRun({
+  args,
+  files: globSync([...TEST_FILES], { cwd: ROOT }).toSorted(),
+  isInstalled,
+});
+if (files.length === 0) {
+  console.error(`No test file's path begins with ${args.join(' or ')}.`);
+  process.exitCode = 1;
+} else {
+  getPackages(missingPackages);
+  runTests(files, flags);
+}

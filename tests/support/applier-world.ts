@@ -1,0 +1,226 @@
+/**
+ * An applier driven by entries instead of HTTP, over engines in memory unless another store is given.
+ * Owns: one workspace with a custom object type, and more when asked. Never: waits longer than the applier itself does.
+ */
+import { Applier } from '#applier/applier.ts';
+import type { ApplierLimits } from '#applier/parts.ts';
+import { DEFAULT_BUDGET_LIMITS } from '#applier/budget.ts';
+import { createMemoryControl } from '#engines/memory/control.ts';
+import { createMemoryIntakeLog } from '#engines/memory/intake-log.ts';
+import { createMemoryStore } from '#engines/memory/store.ts';
+import type { MemoryStore } from '#engines/memory/store.ts';
+import { SYSTEM_CLOCK } from '#engines/system/clock.ts';
+import { newRequestId } from '#gateway/request-id.ts';
+import type { Envelope, NewEntry } from '#model/entry.ts';
+import type { CustomObjectType } from '#model/field.ts';
+import type { Lane, MunchkinId, Position, RequestId } from '#model/words.ts';
+import type { Control } from '#ports/control.ts';
+import type { IntakeReader } from '#ports/intake-log.ts';
+import type { Store, StoreTransaction } from '#ports/store.ts';
+import type { ApplierEvents } from '#telemetry/events.ts';
+
+export const WORKSPACE: MunchkinId = '123-ABC-456' as MunchkinId;
+
+export interface Told {
+  readonly event: keyof ApplierEvents;
+  readonly what: unknown;
+}
+
+export interface ApplierWorld extends AsyncDisposable {
+  readonly applier: Applier;
+  readonly control: Control;
+  /** The store in memory, which is the applier's own unless `around` put another in its place. */
+  readonly store: MemoryStore;
+  readonly told: readonly Told[];
+  /** The lane of each entry of each batch that was committed, in order. */
+  readonly batches: readonly (readonly Lane[])[];
+  /** Another applier over the same parts, as after a restart. The caller disposes of it, and of the first one before. */
+  restarted(): Applier;
+  /** Appends a request and wakes the applier. */
+  send(entry: SentEntry): Promise<{ requestId: RequestId; position: Position }>;
+  /** Appends a request without telling anybody. */
+  append(entry: SentEntry): Promise<{ requestId: RequestId; position: Position }>;
+  /** Resolves once everything that was sent has been decided; fails after some seconds. */
+  settled(): Promise<void>;
+}
+
+export interface SentEntry {
+  /** {@link WORKSPACE} unless given. */
+  readonly workspace?: MunchkinId;
+  readonly lane: Lane;
+  readonly envelope: Envelope;
+  readonly body: string;
+  readonly objects: number;
+}
+
+export interface WorldSetup {
+  readonly limits?: Partial<ApplierLimits>;
+  /** Puts something between the applier and its store, or another store in its place. */
+  readonly around?: (store: Store) => Store;
+  readonly aroundReader?: (reader: IntakeReader) => IntakeReader;
+  /** Besides {@link WORKSPACE}. */
+  readonly workspaces?: readonly MunchkinId[];
+  /** Of every entry, milliseconds since 1970; the real time unless given. */
+  readonly acceptedAt?: number;
+  /** Sent before the applier starts. */
+  readonly backlog?: readonly SentEntry[];
+}
+
+const SETTLE_DEADLINE_MS = 20_000;
+
+export async function openApplierWorld(setup: WorldSetup = {}): Promise<ApplierWorld> {
+  const control = createMemoryControl();
+  const log = createMemoryIntakeLog();
+  const store = createMemoryStore();
+  const told: Told[] = [];
+  for (const workspace of [WORKSPACE, ...(setup.workspaces ?? [])]) {
+    await control.createWorkspace(workspace, 0);
+    await control.putCustomObject(workspace, PURCHASES);
+  }
+  const last = new Map<string, { workspace: MunchkinId; lane: Lane; position: Position }>();
+  const append: ApplierWorld['append'] = async (entry) => {
+    const requestId = newRequestId();
+    const added = newEntry(entry, requestId, setup.acceptedAt ?? Date.now());
+    const position = await log.writer.append(added);
+    const { workspace, lane } = added;
+    last.set(`${workspace} ${lane}`, { workspace, lane, position });
+    return { requestId, position };
+  };
+  for (const entry of setup.backlog ?? []) await append(entry);
+  const batches: Lane[][] = [];
+  const ownStore = recordingBatches(setup.around?.(store) ?? store, batches);
+  const start = (): Applier =>
+    new Applier({
+      reader: setup.aroundReader?.(log.reader) ?? log.reader,
+      store: ownStore,
+      control,
+      clock: SYSTEM_CLOCK,
+      events: recorder(told),
+      limits: {
+        budget: DEFAULT_BUDGET_LIMITS,
+        maxColumns: 512,
+        multipleMatches: 'fail',
+        workspacesAtOnce: 2,
+        ...setup.limits,
+      },
+      metrics: async () => '',
+      onCheckpoint: () => undefined,
+    });
+  const applier = start();
+  return {
+    applier,
+    control,
+    store,
+    told,
+    batches,
+    restarted: start,
+    append,
+    async send(entry) {
+      const sent = await append(entry);
+      applier.wake(entry.workspace ?? WORKSPACE);
+      return sent;
+    },
+    async settled() {
+      const signal = AbortSignal.timeout(SETTLE_DEADLINE_MS);
+      for (const { workspace, lane, position } of last.values()) {
+        await applier.decided(workspace, lane, position, signal);
+      }
+    },
+    [Symbol.asyncDispose]: () => applier[Symbol.asyncDispose](),
+  };
+}
+
+const PURCHASES: CustomObjectType = {
+  apiName: 'purchases',
+  displayName: 'Purchases',
+  fields: [
+    { name: 'vin', displayName: 'VIN', dataType: 'string', length: 36, custom: true },
+    { name: 'year', displayName: 'Year', dataType: 'integer', custom: true },
+    { name: 'note', displayName: 'Note', dataType: 'string', custom: true },
+  ],
+  dedupeFields: ['vin'],
+};
+
+function newEntry(sent: SentEntry, requestId: RequestId, acceptedAt: number): NewEntry {
+  const { workspace = WORKSPACE, lane, envelope, objects } = sent;
+  return { workspace, lane, requestId, acceptedAt, objects, envelope, body: new TextEncoder().encode(sent.body) };
+}
+
+function recordingBatches(store: Store, batches: Lane[][]): Store {
+  return {
+    checkpoint: (workspace) => store.checkpoint(workspace),
+    eventTables: (workspace) => store.eventTables(workspace),
+    async transaction(workspace, work) {
+      let lanes: Lane[] = [];
+      const result = await store.transaction(workspace, (transaction) => {
+        const recordRequests: StoreTransaction['recordRequests'] = (requests) => {
+          lanes = requests.map(({ lane }) => lane);
+          return transaction.recordRequests(requests);
+        };
+        return work(withMethods(transaction, { recordRequests }));
+      });
+      batches.push(lanes);
+      return result;
+    },
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}
+
+/** The transaction with some of its methods replaced. */
+export function withMethods(transaction: StoreTransaction, methods: Partial<StoreTransaction>): StoreTransaction {
+  return {
+    definePersons: (fields) => transaction.definePersons(fields),
+    defineCustomObject: (type) => transaction.defineCustomObject(type),
+    defineEventTable: (table) => transaction.defineEventTable(table),
+    greatestInteger: (table, column) => transaction.greatestInteger(table, column),
+    upsertPersons: (run) => transaction.upsertPersons(run),
+    upsertCustomObjects: (run) => transaction.upsertCustomObjects(run),
+    appendEvents: (rows) => transaction.appendEvents(rows),
+    recordRequests: (requests) => transaction.recordRequests(requests),
+    recordFailures: (failures) => transaction.recordFailures(failures),
+    advance: (lane, position) => transaction.advance(lane, position),
+    ...methods,
+  };
+}
+
+function recorder(told: Told[]): ApplierEvents {
+  const record =
+    (event: keyof ApplierEvents) =>
+    (what: unknown): void =>
+      void told.push({ event, what });
+  return {
+    batchApplied: record('batchApplied'),
+    objectsFailed: record('objectsFailed'),
+    entryQuarantined: record('entryQuarantined'),
+    workspacePaused: record('workspacePaused'),
+    workspaceResumed: record('workspaceResumed'),
+    batchRetried: record('batchRetried'),
+    storeRestarted: record('storeRestarted'),
+    internalFault: record('internalFault'),
+  };
+}
+
+export interface PersonsOptions {
+  readonly partitionName?: string;
+  readonly dedupeFields?: { readonly field1: string; readonly field2?: string };
+}
+
+export function persons(
+  objects: readonly object[],
+  lane: 'high' | 'normal' = 'normal',
+  options: PersonsOptions = {},
+): SentEntry {
+  const body = JSON.stringify({ priority: lane, ...options, persons: objects });
+  return { lane, envelope: { kind: 'person', clientId: 'client' }, body, objects: objects.length };
+}
+
+export function purchases(objects: readonly object[], lane: 'high' | 'normal' = 'normal'): SentEntry {
+  const body = JSON.stringify({ priority: lane, customObjects: objects });
+  const envelope = { kind: 'customObject', apiName: 'purchases', clientId: 'client' } as const;
+  return { lane, envelope, body, objects: objects.length };
+}
+
+export function events(objects: readonly object[], table = 'clicks'): SentEntry {
+  const envelope = { kind: 'event', database: 'web', table, format: 'json', clientId: 'key' } as const;
+  return { lane: 'events', envelope, body: JSON.stringify(objects), objects: objects.length };
+}

@@ -1,0 +1,162 @@
+/** The HTTP API over memory engines; a test puts what it needs in place of single parts. */
+import { buildHttpApi } from '#admin/http-api.ts';
+import type { HttpApiParts } from '#admin/http-api.ts';
+import { createWorkspaceWithCredentials } from '#admin/credentials.ts';
+import type { WorkspaceCredentials } from '#admin/credentials.ts';
+import { createMemoryControl } from '#engines/memory/control.ts';
+import { createMemoryIntakeLog } from '#engines/memory/intake-log.ts';
+import type { MemoryIntakeLog } from '#engines/memory/intake-log.ts';
+import { createMemoryStore } from '#engines/memory/store.ts';
+import type { MemoryStore } from '#engines/memory/store.ts';
+import type { Client } from '#model/definitions.ts';
+import type { Applying } from '#ports/applying.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { Control } from '#ports/control.ts';
+import type { StoreReader } from '#ports/store-reader.ts';
+import { queryRoutes } from '#query/query-routes.ts';
+import type { QueryParts } from '#query/query-parts.ts';
+import { createMetrics } from '#telemetry/metrics.ts';
+import type { FastifyInstance } from 'fastify';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export const TEST_NOW: number = Date.UTC(2026, 10, 23, 10);
+
+export interface TestApi extends AsyncDisposable {
+  readonly app: FastifyInstance;
+  readonly control: Control;
+  readonly log: MemoryIntakeLog;
+  readonly store: MemoryStore;
+  /** Opens everything, and names the workspace of the first start. */
+  readonly owner: WorkspaceCredentials;
+  /** Names and errors of events that were told. */
+  readonly told: { readonly event: string; readonly what: unknown }[];
+  /** `W`, the path of the owner's workspace. */
+  readonly path: string;
+  call(method: Method, url: string, options?: CallOptions): Promise<Answer>;
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH';
+
+interface CallOptions {
+  /** The owner's unless given; `null` sends none. */
+  readonly token?: string | null;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+// The shapes of answers are what tests look at, member by member.
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyJson = any;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly text: string;
+  readonly json: AnyJson;
+}
+
+/** Access tokens of clients, for tests that need one: `access:<clientId>`. */
+export function accessTokenOf(clientId: string): string {
+  return `access:${clientId}`;
+}
+
+export interface TestParts {
+  readonly http?: Partial<HttpApiParts>;
+  readonly query?: Partial<QueryParts>;
+  readonly sql?: StoreReader['sql'];
+}
+
+export async function openTestApi(given: TestParts = {}): Promise<TestApi> {
+  const control = createMemoryControl();
+  const log = createMemoryIntakeLog();
+  const store = createMemoryStore();
+  const told: TestApi['told'] = [];
+  const owner = await createWorkspaceWithCredentials(control, { tokenOpens: 'everything', now: TEST_NOW });
+  const reader = readerWith(store.reader(), given.sql);
+  const query: QueryParts = {
+    reader,
+    intake: log.reader,
+    applying: IDLE,
+    clock: CLOCK,
+    durability: 'fsync',
+    queryTimeoutMs: 30_000,
+    ...given.query,
+  };
+  const app = await buildHttpApi({
+    control,
+    clock: CLOCK,
+    applying: IDLE,
+    reader,
+    intake: log.reader,
+    intakeTotals: log.writer,
+    metrics: createMetrics('gateway'),
+    version: '0.0.0',
+    url: () => 'http://127.0.0.1:8080',
+    refusing: () => undefined,
+    events: {
+      requestAnswered: (what) => void told.push({ event: 'requestAnswered', what }),
+      requestRefused: (what) => void told.push({ event: 'requestRefused', what }),
+      internalFault: (what) => void told.push({ event: 'internalFault', what }),
+    },
+    accessTokenClient: (token) => clientOf(control, token),
+    routes: [queryRoutes(query)],
+    ...given.http,
+  });
+  return {
+    app,
+    control,
+    log,
+    store,
+    owner,
+    told,
+    path: `/v1/workspaces/${owner.munchkinId}`,
+    call: (method, url, options) => call(app, { method, url, token: owner.adminToken, ...options }),
+    [Symbol.asyncDispose]: () => app.close(),
+  };
+}
+
+function readerWith(reader: StoreReader, sql: StoreReader['sql'] | undefined): StoreReader {
+  if (sql === undefined) return reader;
+  return new Proxy(reader, {
+    get: (target, name) => {
+      if (name === 'sql') return sql;
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
+
+function clientOf(control: Control, token: string): Client | undefined {
+  return token.startsWith('access:') ? control.definitions().clients.get(token.slice('access:'.length)) : undefined;
+}
+
+const CLOCK: Clock = {
+  now: () => TEST_NOW,
+  monotonic: () => performance.now(),
+  sleep: async (ms, signal) => sleep(ms, undefined, { signal, ref: false }),
+};
+
+/** An applier that has nothing to do, and never will have. */
+const IDLE: Applying = {
+  wake: () => undefined,
+  decided: (_workspace, _lane, _position, signal) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    }),
+  status: async () => ({ workspaces: [], metrics: '' }),
+};
+
+interface Call extends CallOptions {
+  readonly method: Method;
+  readonly url: string;
+}
+
+async function call(app: FastifyInstance, { method, url, token, body, headers }: Call): Promise<Answer> {
+  const authorization = typeof token === 'string' ? { authorization: `Bearer ${token}` } : {};
+  const payload = body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) };
+  const type = body === undefined ? {} : { 'content-type': 'application/json' };
+  const answer = await app.inject({ method, url, headers: { ...authorization, ...type, ...headers }, ...payload });
+  const isJson = String(answer.headers['content-type']).includes('json') && answer.body !== '';
+  const json = isJson && !String(answer.headers['content-type']).includes('ndjson') ? answer.json() : undefined;
+  return { status: answer.statusCode, headers: answer.headers, text: answer.body, json };
+}
