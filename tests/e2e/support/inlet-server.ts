@@ -75,7 +75,7 @@ export class InletServer implements AsyncDisposable {
 
   /** Resolves once the log holds the pattern: a line is written a moment after the answer it belongs to. */
   async logged(pattern: RegExp): Promise<void> {
-    for (const deadline = Date.now() + 10_000; !pattern.test(this.#stderr) && Date.now() < deadline; ) await sleep(20);
+    for (const deadline = Date.now() + 10_000; !pattern.test(this.#stderr) && Date.now() < deadline;) await sleep(20);
     assert.match(this.#stderr, pattern);
   }
 
