@@ -12,6 +12,7 @@ import autocannon from 'autocannon';
 import { createMemoryControl } from '#engines/memory/control.ts';
 import { createGateway } from '#gateway/gateway.ts';
 import { newRequestId } from '#gateway/request-id.ts';
+import { oneAtATime } from '#kit/one-at-a-time.ts';
 import type { MunchkinId, Position } from '#model/words.ts';
 import type { IntakeWriter } from '#ports/intake-log.ts';
 
@@ -79,6 +80,7 @@ async function gatewayServer(): Promise<RequestListener> {
   const { handle } = bound(
     createGateway({
       control,
+      change: oneAtATime(),
       writer: acceptingWriter(),
       applying: { wake: nothing },
       clock: { now: () => Date.now(), monotonic: () => performance.now(), sleep: async () => {} },
@@ -101,6 +103,7 @@ async function gatewayServer(): Promise<RequestListener> {
         quotaTimeZone: 'UTC',
         tokenLifetimeSeconds: 3600,
         createPartitions: true,
+        unknownFields: 'reject',
         postbackAuth: 'strict',
         createDatabases: true,
         maxBacklogBytes: Infinity,

@@ -21,6 +21,7 @@ const workspace: Workspace = {
   partitions: new Set([DEFAULT_PARTITION]),
   personFields: new Map(STANDARD_PERSON_FIELDS.map((field) => [field.name.toLowerCase(), field])),
   customObjects: new Map(),
+  customObjectDrafts: new Map(),
 };
 const rules = personRules(workspace, ['email']);
 
@@ -46,8 +47,9 @@ function event(i: number): object {
 
 function planPersons(): number {
   const builder = new RunBuilder(rules);
-  for (const object of persons) builder.add(object, DEFAULT_PARTITION, 0);
-  return builder.finish().rows.length;
+  const placement = { partition: DEFAULT_PARTITION, acceptedAt: 0 };
+  for (const object of persons) builder.add(object, placement);
+  return builder.finish()[0]?.rows.length ?? 0;
 }
 
 function planEvents(): number {

@@ -4,12 +4,16 @@
  */
 import { benchEvents } from './events.ts';
 import { benchPersons } from './persons.ts';
+import { benchPriorities } from './priorities.ts';
 import { benchVisibility } from './visibility.ts';
+import { benchWaiting } from './waiting.ts';
 
 const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   events: benchEvents,
   visibility: benchVisibility,
   persons: () => benchPersons({ existing: 1_000_000, objects: 2_000_000 }),
+  waiting: benchWaiting,
+  priorities: benchPriorities,
   'persons-10m': () => benchPersons({ existing: 10_000_000, objects: 2_000_000 }),
 };
 

@@ -70,7 +70,8 @@ function personRun(persons: readonly Person[]): PersonRun {
     firstAcceptedAt: at,
     lastAcceptedAt: at,
   }));
-  return { fields: FIELDS, matchBy: MATCH_BY, rows, multipleMatches: 'fail', createMissing: true };
+  const run = { action: 'createOrUpdate', wantsIdentities: false, multipleMatches: 'fail' } as const;
+  return { ...run, fields: FIELDS, matchBy: MATCH_BY, rows };
 }
 
 async function apply(stores: DuckDbStores, run: PersonRun): Promise<number> {

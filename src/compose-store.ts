@@ -30,6 +30,7 @@ export interface StoreSettings {
   readonly queryMemoryBytes: number;
   readonly maxColumns: number;
   readonly multipleMatches: 'fail' | 'update-most-recent';
+  readonly retryScheduleMs: readonly number[];
   readonly logLevel: LogLevel;
   readonly readableLog: boolean;
 }
@@ -81,6 +82,8 @@ export async function composeStoreRole(settings: StoreSettings, listeners: Store
         multipleMatches: settings.multipleMatches,
         workspacesAtOnce: WORKSPACES_AT_ONCE,
       },
+      schedule: { waitsMs: settings.retryScheduleMs, random: () => Math.random() },
+      objects: stores.reader(),
       metrics: () => metrics.text(),
       onCheckpoint: listeners.onCheckpoint,
     }),

@@ -27,16 +27,20 @@ import { BacklogGauge } from '#gateway/backlog-gauge.ts';
 import { createGateway } from '#gateway/gateway.ts';
 import type { Gateway } from '#gateway/gateway.ts';
 import { TokenDirectory } from '#gateway/token-directory.ts';
+import { oneAtATime } from '#kit/one-at-a-time.ts';
+import type { OneAtATime } from '#kit/one-at-a-time.ts';
 import type { RequestId } from '#model/words.ts';
 import type { Control } from '#ports/control.ts';
 import type { IntakeReader, IntakeWriter } from '#ports/intake-log.ts';
 import { queryRoutes } from '#query/query-routes.ts';
+import type { UsageMeter } from '#rest/usage-meter.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { createMetrics } from '#telemetry/metrics.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
 import { createApplierEvents, createGatewayEvents } from '#telemetry/room-events.ts';
 import type { ApplierEvents, GatewayEvents } from '#telemetry/events.ts';
 import type { FastifyInstance } from 'fastify';
+import { composeRest, composeUsage } from './compose-rest.ts';
 import type { StoreSettings } from './compose-store.ts';
 import { dataFiles } from './data-files.ts';
 import { listen } from './listen.ts';
@@ -63,9 +67,12 @@ export async function composeServer(config: Config, secrets: Secrets, options: C
   const telemetry = createTelemetry(config);
   const gauge = opened.use(new BacklogGauge(storage.intake));
   const store = startStore(config, { telemetry, gauge, opened });
-  const gateway = composeGateway(config, { ...storage, ...telemetry, gauge, store });
+  // One queue for all that change definitions, whichever way the change came in.
+  const change = oneAtATime();
+  const gateway = composeGateway(config, { ...storage, ...telemetry, gauge, store, change });
   const address = { url: '' };
-  const api = await composeHttpApi(config, { ...storage, ...telemetry, store, gateway, address });
+  const usage = opened.use(composeUsage(config, storage.control, telemetry.events));
+  const api = await composeHttpApi(config, { ...storage, ...telemetry, store, gateway, change, usage, address });
   opened.defer(() => api.close());
   const listening = opened.use(await listen({ host, port, ...(tls && { tls }), gateway, api, newRequestId }));
   address.url = listening.url;
@@ -145,6 +152,7 @@ function startStore(config: Config, { telemetry, gauge, opened }: StoreParts): S
     queryMemoryBytes: config.queryMemoryBytes,
     maxColumns: config.maxColumns,
     multipleMatches: config.multipleMatches,
+    retryScheduleMs: config.retryScheduleMs,
     logLevel: config.logLevel,
     readableLog: logIsReadable(),
   };
@@ -164,11 +172,14 @@ function startStore(config: Config, { telemetry, gauge, opened }: StoreParts): S
 interface GatewayComposition extends Storage, Telemetry {
   readonly gauge: BacklogGauge;
   readonly store: StoreClient;
+  readonly change: OneAtATime;
 }
 
-function composeGateway(config: Config, { control, writer, events, gauge, store }: GatewayComposition): Gateway {
+function composeGateway(config: Config, parts: GatewayComposition): Gateway {
+  const { control, writer, events, gauge, store, change } = parts;
   return createGateway({
     control,
+    change,
     writer,
     applying: store,
     clock: SYSTEM_CLOCK,
@@ -195,23 +206,27 @@ function composeGateway(config: Config, { control, writer, events, gauge, store 
 interface ApiComposition extends Storage, Telemetry {
   readonly store: StoreClient;
   readonly gateway: Gateway;
+  readonly change: OneAtATime;
+  readonly usage: UsageMeter;
   /** Known once the port is open. */
   readonly address: { readonly url: string };
 }
 
 function composeHttpApi(config: Config, parts: ApiComposition): Promise<FastifyInstance> {
-  const { control, writer, intake, metrics, events, store, gateway, address } = parts;
+  const { control, writer, intake, metrics, events, store, gateway, change, usage, address } = parts;
   const tokens = new TokenDirectory(control, tokenLifetimeSeconds(config));
   const query = queryRoutes({
     reader: store,
     intake,
     applying: store,
+    submitting: gateway,
     clock: SYSTEM_CLOCK,
     durability: writer.durability,
     queryTimeoutMs: config.queryTimeoutMs,
   });
   return buildHttpApi({
     control,
+    change,
     clock: SYSTEM_CLOCK,
     url: () => address.url,
     events,
@@ -223,7 +238,7 @@ function composeHttpApi(config: Config, parts: ApiComposition): Promise<FastifyI
     refusing: () => gateway.refusing(),
     accessTokenClient: (token) => tokens.clientOf(token, SYSTEM_CLOCK.now())?.client,
     version: manifest.version,
-    routes: [query],
+    routes: [query, composeRest(config, { control, change, store, gateway, tokens, usage, events })],
   });
 }
 

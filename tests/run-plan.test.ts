@@ -19,6 +19,7 @@ test('filters are files, folders or beginnings; flags go to node', () => {
     files: FILES,
     flags: ['--test-name-pattern=law 3'],
     missingPackages: [],
+    needsPython: false,
   });
   assert.deepEqual(plan(['src/nowhere']).files, []);
 });
@@ -30,6 +31,13 @@ test('a package is missing only when a chosen suite needs it', () => {
     plan(['tests/crash'], false).missingPackages.map(({ name }) => name),
     ['strace'],
   );
+});
+
+test('Python clients are had only for the suites that run them', () => {
+  const files = [...FILES, 'tests/clients/python/marketorestpython.test.ts'];
+  const needsPython = (...args: string[]): boolean => planRun({ args, files, isInstalled: () => true }).needsPython;
+  assert.equal(needsPython('tests/clients'), true);
+  assert.equal(needsPython('tests/crash'), false);
 });
 
 test('every package says who needs it', () => {

@@ -17,7 +17,15 @@ export const SYSTEM_PACKAGES: readonly SystemPackage[] = [
   { name: 'curl', command: 'curl', suites: ['tests/e2e/first-start', 'tests/e2e/postback'] },
   { name: 'zsh', command: 'zsh', suites: ['tests/e2e/first-start', 'src/cli/banner'] },
   { name: 'strace', command: 'strace', suites: ['src/engines/sqlite/intake-faults', 'tests/crash/'] },
+  { name: 'python3-venv', command: 'python3', suites: ['tests/clients/python/'] },
 ];
+
+/** Suites that run Python clients: they find them in this environment, made from its requirements.txt. */
+export const PYTHON = {
+  suites: 'tests/clients/python/',
+  requirements: 'tests/clients/python/requirements.txt',
+  environment: 'node_modules/.cache/python',
+} as const;
 
 /** Where test files lie. */
 export const TEST_FILES: readonly string[] = ['src/**/*.test.ts', 'tests/**/*.test.ts', 'bin/**/*.test.mjs'];
@@ -35,6 +43,7 @@ export interface RunPlan {
   readonly flags: readonly string[];
   /** Needed by the chosen files, and not there. */
   readonly missingPackages: readonly SystemPackage[];
+  readonly needsPython: boolean;
 }
 
 export function planRun({ args, files, isInstalled }: RunRequest): RunPlan {
@@ -46,5 +55,6 @@ export function planRun({ args, files, isInstalled }: RunRequest): RunPlan {
     ({ command, suites }) =>
       chosen.some((file) => suites.some((suite) => file.startsWith(suite))) && !isInstalled(command),
   );
-  return { files: chosen, flags, missingPackages };
+  const needsPython = chosen.some((file) => file.startsWith(PYTHON.suites));
+  return { files: chosen, flags, missingPackages, needsPython };
 }

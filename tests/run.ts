@@ -1,13 +1,13 @@
 /**
  * Runs the tests: `npm test`, or `npm test -- src/model` for those whose paths begin so.
- * Owns: getting the Debian packages that suites need. Never: decides whether a suite is skipped; the suite does.
+ * Owns: getting the Debian packages and Python clients that suites need. Never: decides whether a suite is skipped; the suite does.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, globSync } from 'node:fs';
+import { accessSync, constants, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { planRun, TEST_FILES } from './run-plan.ts';
+import { planRun, PYTHON, TEST_FILES } from './run-plan.ts';
 import type { SystemPackage } from './run-plan.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -48,6 +48,26 @@ function aptGet(...args: readonly string[]): boolean {
   return status === 0;
 }
 
+/** The list that an environment was made from lies in it, so that pip is asked once only. */
+function getPythonClients(): void {
+  const wanted = readFileSync(join(ROOT, PYTHON.requirements), 'utf8');
+  const environment = join(ROOT, PYTHON.environment);
+  const done = join(environment, 'requirements.txt');
+  if (existsSync(done) && readFileSync(done, 'utf8') === wanted) return;
+  console.error(`Installing the Python clients of ${PYTHON.requirements}.`);
+  rmSync(environment, { recursive: true, force: true });
+  const isDone =
+    succeeds('python3', '-m', 'venv', environment) &&
+    succeeds(join(environment, 'bin/pip'), 'install', '-q', '-r', join(ROOT, PYTHON.requirements));
+  if (isDone) writeFileSync(done, wanted);
+  else console.error(`That failed, so that the suites under ${PYTHON.suites} will be skipped.\n`);
+}
+
+function succeeds(command: string, ...args: readonly string[]): boolean {
+  const env = { ...process.env, PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_ROOT_USER_ACTION: 'ignore' };
+  return spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'], env }).status === 0;
+}
+
 function runTests(files: readonly string[], flags: readonly string[]): void {
   const fixed = [
     '--test',
@@ -63,7 +83,7 @@ function runTests(files: readonly string[], flags: readonly string[]): void {
 }
 
 const args = process.argv.slice(2);
-const { files, flags, missingPackages } = planRun({
+const { files, flags, missingPackages, needsPython } = planRun({
   args,
   files: globSync([...TEST_FILES], { cwd: ROOT }).toSorted(),
   isInstalled,
@@ -73,5 +93,6 @@ if (files.length === 0) {
   process.exitCode = 1;
 } else {
   getPackages(missingPackages);
+  if (needsPython) getPythonClients();
   runTests(files, flags);
 }

@@ -23,15 +23,16 @@ export interface Credentials {
 }
 
 /**
- * Returns when the call may go on, else throws a {@link Problem}.
+ * Returns when the call may go on, with the client when an access token opened it, else throws a {@link Problem}.
  * A caller that does not open everything learns nothing of other workspaces, not even whether they exist (law 7).
  */
-export function authorize(call: Call, credentials: Credentials): void {
-  if (call.access === 'public') return;
+export function authorize(call: Call, credentials: Credentials): Client | undefined {
+  if (call.access === 'public' || call.access === 'client') return undefined;
   const token = bearerToken(call.authorization);
-  const opens = scopeOf(token, call.access, credentials);
+  const { opens, client } = scopeOf(token, call.access, credentials);
   if (opens !== '*') refuseForeign(call, opens);
-  if (call.munchkinId === undefined || credentials.definitions.workspaces.has(call.munchkinId as MunchkinId)) return;
+  const isKnown = credentials.definitions.workspaces.has(call.munchkinId as MunchkinId);
+  if (call.munchkinId === undefined || isKnown) return client;
   throw new Problem(
     'workspace-unknown',
     'No workspace has this Munchkin id. GET /v1/workspaces lists those that exist.',
@@ -44,14 +45,19 @@ function bearerToken(authorization: string | undefined): string {
   throw new Problem('token-missing', 'Send the header Authorization: Bearer <admin token>.');
 }
 
+interface Scope {
+  readonly opens: MunchkinId | '*';
+  readonly client?: Client;
+}
+
 // Tokens are found by their hash: the time of the look-up could tell of the hash alone, and no token follows from it.
-function scopeOf(token: string, access: Access, credentials: Credentials): MunchkinId | '*' {
+function scopeOf(token: string, access: Access, credentials: Credentials): Scope {
   const scope = credentials.definitions.adminTokens.get(hashSecret(token));
-  if (scope !== undefined) return scope;
+  if (scope !== undefined) return { opens: scope };
   const client = credentials.accessTokenClient(token);
   if (client === undefined)
     throw new Problem('token-invalid', 'No admin token or access token is valid by this value.');
-  if (access === 'workspace-or-client') return client.workspace;
+  if (access === 'workspace-or-client') return { opens: client.workspace, client };
   throw new Problem('token-insufficient', 'An access token of a client does not open this call; send an admin token.');
 }
 

@@ -6,18 +6,15 @@ import { pageByKey } from '#protocols/api/paging.ts';
 import { Problem } from '#protocols/api/problems.ts';
 import { munchkinIdParam, pageOf, pageQuery, problems, workspaceParams } from '#protocols/api/schemas.ts';
 import type { Api } from '#protocols/api/schemas.ts';
-import { PERMISSIONS } from '#model/definitions.ts';
-import type { Client, Permission } from '#model/definitions.ts';
+import type { Client } from '#model/definitions.ts';
+import { PERMISSION_NAMES, permissionOf } from '#model/permissions.ts';
 import { Type } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsyncTypebox, TSchema } from '@fastify/type-provider-typebox';
-
-/** The newer documentation's name of `Read-Write Lead`. */
-const PERSON_PERMISSION = 'Read-Write Person';
 
 const newClient = Type.Object(
   {
     name: Type.String({ minLength: 1, maxLength: 255 }),
-    permissions: Type.Array(Type.Enum([...PERMISSIONS, PERSON_PERMISSION]), { minItems: 1, maxItems: 10 }),
+    permissions: Type.Array(Type.Enum([...PERMISSION_NAMES]), { minItems: 1, maxItems: 20 }),
   },
   { additionalProperties: false },
 );
@@ -116,10 +113,6 @@ function deleteClient(app: Api, parts: DefinitionParts): void {
 
 function clientsOf(parts: DefinitionParts, munchkinId: string): readonly Client[] {
   return [...parts.control.definitions().clients.values()].filter((client) => client.workspace === munchkinId);
-}
-
-function permissionOf(name: Permission | typeof PERSON_PERMISSION): Permission {
-  return name === PERSON_PERMISSION ? 'Read-Write Lead' : name;
 }
 
 function nameTaken(name: string): Problem {

@@ -73,17 +73,26 @@ const ingestionHeaders: Parameter[] = [
   { name: 'X-Request-Source', in: 'header', schema: { type: 'string', maxLength: 50 } },
 ];
 
+const limitHeaders: Record<string, OpenAPIV3.HeaderObject> = {
+  'RateLimit-Policy': { schema: { type: 'string' }, description: 'Requests of a second, objects of a day' },
+  RateLimit: { schema: { type: 'string' }, description: 'What is left of both' },
+};
+
 const ingestionAnswers: OpenAPIV3.ResponsesObject = {
-  202: { description: 'Durable; X-Request-Id names the request' },
+  202: { description: 'Durable; X-Request-Id names the request', headers: limitHeaders },
   ...refusals(ingestionError, {
     400: '4000801, 4000802',
     401: '401013',
     403: '403010, 4030801',
     404: '404040',
-    429: '429001, 4290801; see Retry-After',
     500: '5000801',
     503: '5030801; see Retry-After',
   }),
+  429: {
+    description: '429001, 4290801',
+    headers: { ...limitHeaders, 'Retry-After': { schema: { type: 'integer' }, description: 'Seconds' } },
+    content: json(ingestionError),
+  },
 };
 
 const priority: Schema = { type: 'string', enum: ['normal', 'high'] };

@@ -12,8 +12,8 @@ import {
   newWriteKey,
   newWriteKeyId,
 } from './secrets.ts';
-import { PERMISSIONS } from '#model/definitions.ts';
 import type { Permission } from '#model/definitions.ts';
+import { DEFAULT_PERMISSIONS } from '#model/permissions.ts';
 import type { Control } from '#ports/control.ts';
 import type { MunchkinId } from '#model/words.ts';
 
@@ -40,7 +40,7 @@ export interface NewWorkspace {
 }
 
 /**
- * Makes a workspace with a client of all permissions, a write key for every database, and an admin token.
+ * Makes a workspace with a client of the usual permissions, a write key for every database, and an admin token.
  * Rejects with ControlConflict when the given id is taken.
  */
 export async function createWorkspaceWithCredentials(
@@ -63,7 +63,7 @@ async function storeWorkspace(control: Control, made: WorkspaceCredentials, want
   const { munchkinId: workspace, clientId, clientSecret, writeKey, adminToken } = made;
   const { now, tokenOpens } = wanted;
   await control.createWorkspace(workspace, now);
-  const client = { clientId, clientSecret, permissions: PERMISSIONS };
+  const client = { clientId, clientSecret, permissions: DEFAULT_PERMISSIONS };
   await addClient(control, { ...client, workspace, name: 'default', now });
   await addWriteKey(control, { writeKey, workspace, name: 'default', access: 'write-only', now });
   await control.addAdminToken(hashSecret(adminToken), tokenOpens === 'everything' ? '*' : workspace);

@@ -1,7 +1,7 @@
 /** `W/custom-objects`: the custom object types of a workspace. */
-import { MAX_DEDUPE_FIELDS, MAX_FIELDS, decideCustomObject } from './custom-object-rules.ts';
 import { workspaceOf } from './definition-parts.ts';
 import type { DefinitionParts } from './definition-parts.ts';
+import { MAX_DEDUPE_FIELDS, MAX_FIELDS, datedCustomObject, decideCustomObject } from '#model/custom-object-rules.ts';
 import { CUSTOM_DATA_TYPES } from '#model/field.ts';
 import { nameSchema, namedField } from './field-schemas.ts';
 import { pageByKey } from '#protocols/api/paging.ts';
@@ -69,7 +69,8 @@ function putCustomObject(app: Api, parts: DefinitionParts): void {
       const { munchkinId, apiName } = request.params;
       const [type, isNew] = await parts.change(async () => {
         const workspace = workspaceOf(parts, munchkinId);
-        const decided = decideCustomObject(workspace, { ...request.body, apiName });
+        const wanted = decideCustomObject(workspace, { ...request.body, apiName });
+        const decided = datedCustomObject(workspace, wanted, parts.clock.now());
         await parts.control.putCustomObject(workspace.munchkinId, decided);
         return [decided, !workspace.customObjects.has(apiName.toLowerCase())] as const;
       });

@@ -1,4 +1,4 @@
-import type { OneAtATime } from './one-at-a-time.ts';
+import type { OneAtATime } from '#kit/one-at-a-time.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Control } from '#ports/control.ts';
 import type { Workspace } from '#model/definitions.ts';

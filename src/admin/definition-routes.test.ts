@@ -68,12 +68,14 @@ test('lists are paged, and their pages show each item once', async () => {
 test('clients: made, listed, refused under a taken name, deleted', async () => {
   await using api = await openTestApi();
   const url = `${api.path}/clients`;
-  const body = { name: 'crm', permissions: ['Read-Write Person', 'Read-Write Lead'] };
+  const permissions = ['Read-Write Person', 'Read-Write Lead', 'Read-Only Person', 'Read-Write Schema Custom Field'];
+  const body = { name: 'crm', permissions };
   const { clientId } = (await api.call('POST', url, { body })).json;
   assert.equal(codeOf(await api.call('POST', url, { body })), 'name-taken');
   const listed = (await api.call('GET', url)).json.items.find((item: { name: string }) => item.name === 'crm');
   const createdAt = '2026-11-23T10:00:00.000Z';
-  assert.deepEqual(listed, { clientId, name: 'crm', permissions: ['Read-Write Lead'], createdAt });
+  const stored = ['Read-Write Lead', 'Read-Only Lead', 'Read-Write Schema Custom Field'];
+  assert.deepEqual(listed, { clientId, name: 'crm', permissions: stored, createdAt });
   assert.equal(codeOf(await api.call('DELETE', `${url}/${clientId}`)), 204);
   assert.equal(codeOf(await api.call('DELETE', `${url}/${clientId}`)), 'client-unknown');
   assert.equal(codeOf(await api.call('POST', url, { body: { name: 'x', permissions: [] } })), 'invalid-input');

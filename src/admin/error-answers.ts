@@ -2,18 +2,33 @@
  * Whatever goes wrong in the HTTP API → one problem of the catalogue.
  * Owns: that no answer holds a stack trace or an internal text. Never: writes to a socket.
  */
-import { Problem } from '#protocols/api/problems.ts';
-import type { InputFault } from '#protocols/api/problems.ts';
+import { Problem, invalidInput } from '#protocols/api/problems.ts';
+import type { InputFault, ProblemCode } from '#protocols/api/problems.ts';
+import { DefinitionError } from '#model/definition-error.ts';
+import type { DefinitionFault } from '#model/definition-error.ts';
 import { ControlConflict, ControlUnavailable } from '#ports/control.ts';
 import type { FastifyError } from 'fastify';
 
 /** The problem to answer with; undefined when the error is a mistake of our own. */
 export function problemOf(error: unknown): Problem | undefined {
   if (error instanceof Problem) return error;
+  if (error instanceof DefinitionError) return definitionProblem(error);
   if (error instanceof ControlConflict) return new Problem('definition-conflict', error.message);
   if (error instanceof ControlUnavailable) return new Problem('unavailable', error.message);
   if (!(error instanceof Error)) return undefined;
   return frameworkProblem(error as FastifyError);
+}
+
+const DEFINITION_PROBLEMS: Readonly<Record<DefinitionFault, ProblemCode>> = {
+  invalid: 'invalid-input',
+  reserved: 'name-reserved',
+  conflict: 'definition-conflict',
+  limit: 'limit-reached',
+};
+
+function definitionProblem({ fault, member, message }: DefinitionError): Problem {
+  if (member !== undefined) return invalidInput(member, message);
+  return new Problem(DEFINITION_PROBLEMS[fault], message);
 }
 
 function frameworkProblem(error: FastifyError): Problem | undefined {

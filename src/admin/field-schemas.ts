@@ -1,5 +1,5 @@
 /** How fields look in bodies and answers. */
-import { NAME_PATTERN } from './field-rules.ts';
+import { NAME_PATTERN } from '#model/field-rules.ts';
 import type { FieldDefinition } from '#model/field.ts';
 import { CUSTOM_DATA_TYPES, DATA_TYPES } from '#model/field.ts';
 import { Type } from '@fastify/type-provider-typebox';

@@ -11,7 +11,6 @@ import { problemOf } from './error-answers.ts';
 import { healthRoutes } from './health.ts';
 import type { HealthParts } from './health.ts';
 import { KnownPaths } from './known-paths.ts';
-import { oneAtATime } from './one-at-a-time.ts';
 import { describeApi, DOCS_PATH } from './openapi.ts';
 import { partitionRoutes } from './partition-routes.ts';
 import { personFieldRoutes } from './person-field-routes.ts';
@@ -24,13 +23,14 @@ import type { Client } from '#model/definitions.ts';
 import type { RequestId } from '#model/words.ts';
 import { Problem, problemDocument } from '#protocols/api/problems.ts';
 import { problemSchema } from '#protocols/api/schemas.ts';
+import { readRestTarget, REST_ROUTE } from '#protocols/marketo-rest/target.ts';
 import type { GatewayEvents } from '#telemetry/events.ts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUIDv7 } from 'node:crypto';
 
-export interface HttpApiParts extends Omit<DefinitionParts, 'change'>, HealthParts {
+export interface HttpApiParts extends DefinitionParts, HealthParts {
   readonly events: Pick<GatewayEvents, 'requestAnswered' | 'requestRefused' | 'internalFault'>;
   /** The client whose access token this is, while the token lives. */
   readonly accessTokenClient: (token: string) => Client | undefined;
@@ -49,6 +49,7 @@ export async function buildHttpApi(parts: HttpApiParts): Promise<FastifyInstance
     bodyLimit: MAX_BODY_BYTES,
     exposeHeadRoutes: false,
     genReqId: () => randomUUIDv7(),
+    rewriteUrl: ({ url = '/' }) => (readRestTarget(url) === undefined ? url : REST_ROUTE),
     frameworkErrors: (error, request, reply) => void answerError(parts, error, { request, reply }),
   });
   readJsonExactly(app);
@@ -68,8 +69,6 @@ export async function buildHttpApi(parts: HttpApiParts): Promise<FastifyInstance
 }
 
 async function addRoutes(app: FastifyInstance, parts: HttpApiParts): Promise<void> {
-  const { control, clock, url } = parts;
-  const definitions: DefinitionParts = { control, clock, url, change: oneAtATime() };
   const rooms = [
     workspaceRoutes,
     clientRoutes,
@@ -77,7 +76,7 @@ async function addRoutes(app: FastifyInstance, parts: HttpApiParts): Promise<voi
     partitionRoutes,
     personFieldRoutes,
     customObjectRoutes,
-  ].map((routes) => routes(definitions));
+  ].map((routes) => routes(parts));
   for (const routes of [healthRoutes(parts), ...rooms, ...parts.routes]) {
     await app.withTypeProvider<TypeBoxTypeProvider>().register(routes);
   }
@@ -105,6 +104,7 @@ function refuseCoding(coding: string | undefined): void {
 }
 
 function guard(app: FastifyInstance, parts: HttpApiParts): void {
+  app.decorateRequest('callingClient', undefined);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', request.id);
     if (request.is404) return;
@@ -112,11 +112,13 @@ function guard(app: FastifyInstance, parts: HttpApiParts): void {
     assert(access !== undefined, 'a route without a door was called');
     const { munchkinId } = request.params as { munchkinId?: string };
     const call = { access, authorization: request.headers.authorization, munchkinId };
-    authorize(call, { definitions: parts.control.definitions(), accessTokenClient: parts.accessTokenClient });
+    const credentials = { definitions: parts.control.definitions(), accessTokenClient: parts.accessTokenClient };
+    request.callingClient = authorize(call, credentials);
   });
-  app.addHook('onResponse', async (_request, reply) => {
+  app.addHook('onResponse', async (request, reply) => {
+    const { protocol = 'admin' } = request.routeOptions.config;
     const seconds = reply.elapsedTime / 1000;
-    parts.events.requestAnswered({ protocol: 'admin', status: reply.statusCode, seconds });
+    parts.events.requestAnswered({ protocol, status: reply.statusCode, seconds });
   });
 }
 

@@ -2,6 +2,7 @@
  * The OpenAPI 3.1 document: made from the schemas that validate, plus the operations that are served below this API.
  */
 import { COLLECTION_PATHS, COLLECTION_SECURITY } from './collection-operations.ts';
+import { REST_PATHS } from './rest-operations.ts';
 import type { Access } from '#protocols/api/access.ts';
 import swagger from '@fastify/swagger';
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
@@ -16,6 +17,7 @@ const SECURITY: Readonly<Record<Access, readonly Credential[]>> = {
   server: [{ adminToken: [] }],
   workspace: [{ adminToken: [] }],
   'workspace-or-client': [{ adminToken: [] }, { accessToken: [] }],
+  client: [{ accessToken: [] }],
 };
 
 /** Before the routes, which it watches being registered. */
@@ -74,7 +76,7 @@ function options(version: string): FastifyDynamicSwaggerOptions {
     transformObject: (document) => {
       if (!('openapiObject' in document)) return document.swaggerObject;
       const { openapiObject } = document;
-      return { ...openapiObject, paths: { ...COLLECTION_PATHS, ...openapiObject.paths } };
+      return { ...openapiObject, paths: { ...COLLECTION_PATHS, ...REST_PATHS, ...openapiObject.paths } };
     },
     // Shared schemas keep their own names; every one of them has an id.
     refResolver: { buildLocalReference: ({ $id }) => $id as string },

@@ -1,7 +1,7 @@
 /** `W/person-fields`: the standard fields of persons, and those that a workspace adds. */
 import { workspaceOf } from './definition-parts.ts';
 import type { DefinitionParts } from './definition-parts.ts';
-import { decidePersonField } from './field-rules.ts';
+import { decidePersonField } from '#model/field-rules.ts';
 import { fieldMembers, nameSchema, shownField, shownFieldSchema } from './field-schemas.ts';
 import { pageByKey } from '#protocols/api/paging.ts';
 import { munchkinIdParam, pageOf, pageQuery, problems, workspaceParams } from '#protocols/api/schemas.ts';

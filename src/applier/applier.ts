@@ -28,6 +28,12 @@ export class Applier implements Applying, AsyncDisposable {
     return this.#of(workspace).decided(lane, position, signal);
   }
 
+  rehearseReplay(
+    ...[workspace, refs, signal]: Parameters<Applying['rehearseReplay']>
+  ): ReturnType<Applying['rehearseReplay']> {
+    return this.#of(workspace).rehearseReplay(refs, signal);
+  }
+
   async status(): Promise<ApplierStatus> {
     const workspaces = [...this.#workspaces.values()].map((workspace) => workspace.status());
     return { workspaces, metrics: await this.#parts.metrics() };

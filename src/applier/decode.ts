@@ -2,37 +2,47 @@
  * Reads an entry's bytes back into objects, with the same readers that admitted it.
  * Owns: nothing. Never: decides a fate; what cannot be read throws {@link UnreadableError} (law 5).
  */
-import type { CustomObjectsEnvelope, Entry, EventEnvelope } from '#model/entry.ts';
+import type { CommandEnvelope, Entry, EventEnvelope, ReplayEnvelope } from '#model/entry.ts';
 import { formToObject } from '#model/form.ts';
 import { decodeUtf8, isJsonObject, mayBeIllFormed, parseJson, wellFormed } from '#model/json.ts';
 import type { JsonObject, JsonValue } from '#model/json.ts';
-import type { Warning } from '#model/fates.ts';
+import type { FailureRef, Warning } from '#model/fates.ts';
+import type { CustomObjectSettings, EventSettings, PersonSettings } from '#model/object-settings.ts';
+import type { UpsertAction } from '#model/upsert.ts';
+import type { RequestId } from '#model/words.ts';
 import { readCustomObjectsRequest, readPersonsRequest } from '#protocols/ingestion/request.ts';
-import type { CustomObjectsRequest, PersonsRequest, Reading } from '#protocols/ingestion/request.ts';
+import type { PersonsRequest, Reading } from '#protocols/ingestion/request.ts';
 
-/** What the objects of an entry have in common, by kind. */
-export type DecodedEntry = DecodedPersons | DecodedCustomObjects | DecodedEvents;
+/** What an entry asks for, by kind. */
+export type DecodedEntry = DecodedUpserts | DecodedEvents | DecodedReplay | DecodedCommand;
 
-interface Decoded {
-  readonly entry: Entry;
+interface DecodedObjects {
   readonly objects: readonly JsonObject[];
   readonly warnings: readonly Warning[];
 }
 
-export interface DecodedPersons extends Decoded {
-  readonly kind: 'person';
-  readonly request: PersonsRequest;
+export interface DecodedUpserts extends DecodedObjects {
+  readonly kind: 'upserts';
+  readonly settings: PersonSettings | CustomObjectSettings;
+  /** Its sender waits for each object's result, and no object may wait. */
+  readonly isAnswered: boolean;
 }
 
-export interface DecodedCustomObjects extends Decoded {
-  readonly kind: 'customObject';
-  readonly envelope: CustomObjectsEnvelope;
-  readonly request: CustomObjectsRequest;
+export interface DecodedEvents extends DecodedObjects {
+  readonly kind: 'events';
+  readonly settings: EventSettings;
 }
 
-export interface DecodedEvents extends Decoded {
-  readonly kind: 'event';
-  readonly envelope: EventEnvelope;
+/** Failed objects to be tried again, in this order. */
+export interface DecodedReplay {
+  readonly kind: 'replay';
+  readonly envelope: ReplayEnvelope;
+  readonly refs: readonly FailureRef[];
+}
+
+export interface DecodedCommand {
+  readonly kind: 'command';
+  readonly envelope: CommandEnvelope;
 }
 
 /** The bytes of an entry are not what the gateway admits: they were changed, or a newer gateway wrote them. */
@@ -43,31 +53,67 @@ export class UnreadableError extends Error {
 /** Throws {@link UnreadableError}. */
 export function decodeEntry(entry: Entry): DecodedEntry {
   const decoded = decodeBody(entry);
-  const found = decoded.objects.length;
+  const found = countOf(decoded);
   // Law 2 counts what was accepted: a body of more or of fewer objects is not what was accepted.
   if (found !== entry.objects) throw new UnreadableError(`the body holds ${found} objects instead of ${entry.objects}`);
   return decoded;
 }
 
+function countOf(decoded: DecodedEntry): number {
+  if (decoded.kind === 'command') return 0;
+  return decoded.kind === 'replay' ? decoded.refs.length : decoded.objects.length;
+}
+
 function decodeBody(entry: Entry): DecodedEntry {
   const { envelope } = entry;
+  if (envelope.kind === 'command') return decodeCommand(envelope);
   const text = decodeUtf8(entry.body);
   if (text === undefined) throw new UnreadableError('the body is not valid UTF-8');
   const { value, warnings } = readBody(text, envelope.kind === 'event' ? envelope.format : 'json');
   switch (envelope.kind) {
     case 'event':
-      return { kind: 'event', entry, envelope, objects: eventsOf(value), warnings };
+      return { kind: 'events', settings: eventSettings(envelope), objects: eventsOf(value), warnings };
     case 'person': {
       const request = accepted(readPersonsRequest(value));
-      return { kind: 'person', entry, request, objects: request.persons, warnings };
+      const settings = { kind: 'person', ...personSettings(request), ...actionOf(envelope) } as const;
+      const isAnswered = envelope.answered === true;
+      return { kind: 'upserts', settings, isAnswered, objects: request.persons, warnings };
     }
     case 'customObject': {
-      const request = accepted(readCustomObjectsRequest(value));
-      return { kind: 'customObject', entry, envelope, request, objects: request.customObjects, warnings };
+      const { dedupeBy, customObjects } = accepted(readCustomObjectsRequest(value));
+      const { apiName } = envelope;
+      const settings = { kind: 'customObject', apiName, dedupeBy, ...actionOf(envelope) } as const;
+      const isAnswered = envelope.answered === true;
+      return { kind: 'upserts', settings, isAnswered, objects: customObjects, warnings };
     }
+    case 'replay':
+      return { kind: 'replay', envelope, refs: refsOf(value) };
     default:
       throw new UnreadableError('the entry is of a kind that this version does not know');
   }
+}
+
+function decodeCommand(envelope: CommandEnvelope): DecodedCommand {
+  if (envelope.command === 'cancel-waiting') return { kind: 'command', envelope };
+  throw new UnreadableError('the command is one that this version does not know');
+}
+
+function actionOf({ action }: { readonly action?: UpsertAction }): { readonly action?: UpsertAction } {
+  return action === undefined ? {} : { action };
+}
+
+function personSettings({ field1, field2, partitionName }: PersonsRequest): Omit<PersonSettings, 'kind'> {
+  return { partitionName, dedupeFields: field2 === undefined ? [field1] : [field1, field2] };
+}
+
+function eventSettings({ database, table, ip, userAgent }: EventEnvelope): EventSettings {
+  return {
+    kind: 'event',
+    database,
+    table,
+    ...(ip === undefined ? {} : { ip }),
+    ...(userAgent === undefined ? {} : { userAgent }),
+  };
 }
 
 function readBody(text: string, format: 'json' | 'form'): { value: JsonValue; warnings: readonly Warning[] } {
@@ -97,6 +143,18 @@ function eventsOf(value: JsonValue): readonly JsonObject[] {
   const events = Array.isArray(value) ? (value as readonly JsonValue[]) : [value];
   if (!events.every(isJsonObject)) throw new UnreadableError('the body is neither an object nor an array of objects');
   return events;
+}
+
+/** `[{"requestId","indexes":[0,…]},…]`. */
+function refsOf(value: JsonValue): readonly FailureRef[] {
+  if (!Array.isArray(value)) throw new UnreadableError('the body of a replay is not an array');
+  return (value as readonly JsonValue[]).flatMap((element) => {
+    const { requestId, indexes } = isJsonObject(element) ? element : {};
+    if (typeof requestId !== 'string' || !Array.isArray(indexes) || !indexes.every(Number.isSafeInteger)) {
+      throw new UnreadableError('the body of a replay holds what names no objects');
+    }
+    return (indexes as readonly number[]).map((index) => ({ requestId: requestId as RequestId, index }));
+  });
 }
 
 function accepted<Request>(reading: Reading<Request>): Request {

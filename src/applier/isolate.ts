@@ -10,7 +10,7 @@
  */
 import type { Entry } from '#model/entry.ts';
 import type { ObjectFailure } from '#model/upsert-run.ts';
-import type { Exclusions } from './plan.ts';
+import type { Exclusions } from './planned.ts';
 
 /** Resolves to the store's reason when it refuses the objects with these indexes, else to undefined. */
 export type Rehearsal = (indexes: readonly number[]) => Promise<string | undefined>;

@@ -8,7 +8,10 @@ const EVENTS: readonly LifeEvent[] = [
   'woken',
   'applied',
   'drained',
+  'retried',
+  'nothing-due',
   'memory',
+  'memory-alone',
   'unavailable',
   'rejected',
   'rejected-alone',
@@ -19,17 +22,42 @@ const EVENTS: readonly LifeEvent[] = [
 /** The events that each state's own work can end in. */
 const ENDINGS: Readonly<Record<Exclude<LifeState, 'stopped'>, readonly LifeEvent[]>> = {
   waiting: ['woken'],
-  applying: ['applied', 'drained', 'memory', 'unavailable', 'rejected', 'rejected-alone'],
-  isolating: ['applied', 'drained', 'memory', 'unavailable', 'rejected', 'rejected-alone'],
+  applying: ['applied', 'drained', 'memory', 'memory-alone', 'unavailable', 'rejected', 'rejected-alone'],
+  retrying: ['retried', 'nothing-due', 'drained', 'memory', 'unavailable', 'rejected', 'rejected-alone'],
+  isolating: ['applied', 'memory', 'memory-alone', 'unavailable', 'rejected', 'rejected-alone'],
+  'setting-aside': ['applied', 'memory', 'memory-alone', 'unavailable', 'rejected', 'rejected-alone'],
   pausing: ['due'],
 };
 
-test('law 5: a poisoned lane goes on: rejected, alone, isolated, applying again', () => {
-  const states = (['rejected', 'rejected-alone', 'applied', 'drained'] as const).reduce<LifeState[]>(
+function pathOf(...events: readonly LifeEvent[]): LifeState[] {
+  return events.reduce<LifeState[]>(
     (path, event) => [...path, nextState(path.at(-1) as LifeState, event)],
     ['applying'],
   );
-  assert.deepEqual(states, ['applying', 'applying', 'isolating', 'applying', 'waiting']);
+}
+
+test('law 5: a poisoned lane goes on: rejected, alone, isolated, applying again', () => {
+  const states = pathOf('rejected', 'rejected-alone', 'applied', 'nothing-due', 'drained', 'drained');
+  assert.deepEqual(states, ['applying', 'applying', 'isolating', 'retrying', 'applying', 'retrying', 'waiting']);
+});
+
+test('law 5: an entry that the store has no memory for is set aside, and the lane goes on', () => {
+  const states = pathOf('memory', 'due', 'memory-alone', 'applied', 'nothing-due');
+  assert.deepEqual(states, ['applying', 'pausing', 'applying', 'setting-aside', 'retrying', 'applying']);
+});
+
+test('retries come between the batches of the lanes, and before the rest; the log is read after each', () => {
+  const busy = pathOf('applied', 'retried', 'applied', 'nothing-due', 'applied');
+  assert.deepEqual(busy, ['applying', 'retrying', 'applying', 'retrying', 'applying', 'retrying']);
+  const idle = pathOf('drained', 'retried', 'drained', 'rejected', 'retried', 'drained', 'drained', 'woken');
+  const retry = ['retrying', 'applying'] as const;
+  assert.deepEqual(idle, ['applying', ...retry, 'retrying', ...retry, 'retrying', 'waiting', 'applying']);
+});
+
+test('a store that does not even let an object fail is at fault itself', () => {
+  for (const state of ['retrying', 'isolating', 'setting-aside'] as const) {
+    assert.equal(nextState(state, 'rejected-alone'), 'pausing');
+  }
 });
 
 test('whatever happened, stop ends it and nothing starts it again', () => {
@@ -49,7 +77,14 @@ test('from every state that work can reach, one good ending of each step leads b
         const endings: readonly LifeEvent[] = ENDINGS[state as keyof typeof ENDINGS];
         state = nextState(state, endings[choice % endings.length] as LifeEvent);
       }
-      const good = { waiting: 'woken', applying: 'drained', isolating: 'applied', pausing: 'due' } as const;
+      const good = {
+        waiting: 'woken',
+        applying: 'drained',
+        retrying: 'drained',
+        isolating: 'applied',
+        'setting-aside': 'applied',
+        pausing: 'due',
+      } as const;
       const path: LifeState[] = [state];
       while (state !== 'waiting' && path.length < 5) {
         state = nextState(state, good[state as keyof typeof good]);

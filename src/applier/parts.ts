@@ -2,11 +2,13 @@
  * What an applier is made of, and what an operator sets.
  * Owns: the shapes. Never: a default of an option; those stand in the option table.
  */
+import type { RetrySchedule } from '#model/retry-schedule.ts';
 import type { MunchkinId } from '#model/words.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Control } from '#ports/control.ts';
 import type { IntakeReader } from '#ports/intake-log.ts';
 import type { Checkpoint, Store } from '#ports/store.ts';
+import type { StoreReader } from '#ports/store-reader.ts';
 import type { ApplierEvents } from '#telemetry/events.ts';
 import type { BudgetLimits } from './budget.ts';
 
@@ -17,6 +19,9 @@ export interface ApplierParts {
   readonly clock: Clock;
   readonly events: ApplierEvents;
   readonly limits: ApplierLimits;
+  readonly schedule: RetrySchedule;
+  /** What is stored, for those who ask what a replay would do. */
+  readonly objects: Pick<StoreReader, 'objects'>;
   /** The process's metrics as Prometheus text, for {@link Applier.status}. */
   readonly metrics: () => Promise<string>;
   /** A workspace's store has been read or advanced; called once at its start and after each batch. */

@@ -1,33 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MunchkinId, RequestId } from '#model/words.ts';
-import type { Store, StoreTransaction } from '#ports/store.ts';
+import type { Store } from '#ports/store.ts';
 import { StoreError } from '#ports/store.ts';
 import {
+  cancelWaiting,
   events,
   openApplierWorld,
   persons,
   purchases,
-  withMethods,
   WORKSPACE,
 } from '../../tests/support/applier-world.ts';
 import type { ApplierWorld, SentEntry } from '../../tests/support/applier-world.ts';
+import { tampered } from '../../tests/support/tampered-store.ts';
 
 const OTHER = '777-OTH-777' as MunchkinId;
-
-/** A store whose transactions go through `change` first. */
-function tampered(
-  store: Store,
-  change: (transaction: StoreTransaction, workspace: MunchkinId) => Partial<StoreTransaction>,
-): Store {
-  return {
-    checkpoint: (workspace) => store.checkpoint(workspace),
-    eventTables: (workspace) => store.eventTables(workspace),
-    transaction: (workspace, work) =>
-      store.transaction(workspace, (transaction) => work(withMethods(transaction, change(transaction, workspace)))),
-    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
-  };
-}
 
 /** Refuses each batch with a person of whom `isRefused` says so, by first name. */
 function refusing(isRefused: (firstNames: readonly unknown[]) => boolean): (store: Store) => Store {
@@ -88,15 +75,15 @@ test('law 5: an entry of which the store refuses every object goes to quarantine
   assert.equal(personsStored(world), 5);
 });
 
-test('law 5: entries that cannot be read, or not be planned, fail whole with their bytes', async () => {
+test('law 5: entries that cannot be read fail whole with their bytes', async () => {
   await using world = await openApplierWorld();
   const wrong: SentEntry[] = [
     { ...persons([]), body: '{"persons":[', objects: 2 },
     { ...persons([{ email: 'a@b.co' }]), objects: 2 },
     { ...events([{ a: 1 }]), body: '[{"a":1},3]', objects: 2 },
     { ...events([{ a: 1 }]), envelope: { kind: 'deletion' } as never },
-    { ...purchases([{ vin: 'v' }]), envelope: { kind: 'customObject', apiName: 'gone', clientId: 'c' } },
-    persons([{ email: 'a@b.co' }], 'normal', { dedupeFields: { field1: 'removedSince' } }),
+    { ...events([]), envelope: { kind: 'replay', clientId: 'c', objectKind: 'event', type: 'a.b' }, body: '[{}]' },
+    { ...cancelWaiting('' as RequestId), envelope: { kind: 'command', command: 'burn', clientId: 'c' } as never },
   ];
   for (const entry of wrong) {
     await world.send(entry);
@@ -218,6 +205,27 @@ test('law 3: a batch that fails while the next is planned already leaves no gap 
   assert.deepEqual(
     page?.events,
     Array.from({ length: 60 }, (_, i) => `{"i":${i}}`),
+  );
+});
+
+test('law 5: objects whose type or dedupe attribute is gone fail one by one, to be tried again some day', async () => {
+  await using world = await openApplierWorld();
+  const gone: SentEntry[] = [
+    { ...purchases([{ vin: 'v' }, { vin: 'w' }]), envelope: { kind: 'customObject', apiName: 'gone', clientId: 'c' } },
+    persons([{ email: 'a@b.co' }], 'normal', { dedupeFields: { field1: 'removedSince' } }),
+    persons([{ email: 'a@b.co' }], 'normal', { dedupeFields: { field1: 'leadScore' } }),
+  ];
+  for (const entry of gone) await world.send(entry);
+  await world.settled();
+  const failures = await world.store.reader().failures(WORKSPACE, { limit: 10 });
+  assert.deepEqual(
+    new Set(failures.map(({ index, code, object, settings }) => [index, code, object, settings?.kind].join(' '))),
+    new Set([
+      '0 1013 {"vin":"v"} customObject',
+      '1 1013 {"vin":"w"} customObject',
+      '0 1006 {"email":"a@b.co"} person',
+      '0 1011 {"email":"a@b.co"} person',
+    ]),
   );
 });
 

@@ -12,15 +12,16 @@ import type { ApplierParts } from './parts.ts';
 import { isFull } from './budget.ts';
 import type { Budget } from './budget.ts';
 import { gather } from './gather.ts';
-import { BatchPlanner, emptyBatch } from './plan.ts';
-import type { Exclusions, PlannedBatch, PlanRules } from './plan.ts';
+import type { ReadEntries } from './log-time.ts';
+import { BatchPlanner } from './plan.ts';
+import type { PlanRules } from './plan.ts';
+import { emptyBatch } from './planned.ts';
+import type { PlannedBatch } from './planned.ts';
 
-export interface PreparedBatch {
+export interface PreparedBatch extends ReadEntries {
   readonly entries: readonly Entry[];
   readonly upTo: Checkpoint;
   readonly size: Budget;
-  /** More may be waiting than the batch could take. */
-  readonly isFull: boolean;
   readonly planned: PlannedBatch;
   /** The definitions under which it was planned. Undefined: the workspace is gone. */
   readonly workspace: Workspace | undefined;
@@ -36,6 +37,7 @@ export interface PrepareRequest {
 
 export async function prepareBatch(parts: ApplierParts, request: PrepareRequest): Promise<PreparedBatch> {
   const startedAt = parts.clock.monotonic();
+  const readAt = parts.clock.now();
   const gathered = await gather(parts.reader, request.workspace, request);
   // Behind the read: an entry is decided under definitions no older than those under which it was admitted.
   await parts.control.refresh();
@@ -43,17 +45,30 @@ export async function prepareBatch(parts: ApplierParts, request: PrepareRequest)
   const planned = await planAll(parts, gathered, workspace);
   const { entries } = planned;
   const size = sizeOf(entries);
-  const full = isFull(size, request.budget) || entries.length < gathered.length;
-  return { ...planned, upTo: reached(request.after, entries), size, isFull: full, workspace, startedAt };
+  return {
+    ...planned,
+    upTo: reached(request.after, entries),
+    size,
+    isFull: isFull(size, request.budget) || entries.length < gathered.length,
+    isEachLaneRead: gathered.length < request.budget.entries,
+    workspace,
+    readAt,
+    startedAt,
+  };
 }
 
-/** Plans the same entries again, leaving some of their objects out. */
-export async function replanBatch(prepared: PreparedBatch, exclusions: Exclusions): Promise<PreparedBatch> {
+/** Plans the same entries again, leaving some of their objects out, or whole entries. */
+export async function replanBatch(
+  prepared: PreparedBatch,
+  without: Partial<Pick<PlanRules, 'exclusions' | 'broken'>>,
+): Promise<PreparedBatch> {
   const { entries, workspace } = prepared;
   if (workspace === undefined) return prepared;
-  const { planned } = await planEntries(entries, { workspace, exclusions, broken: new Set() });
+  const { planned } = await planEntries(entries, { ...NOTHING_LEFT_OUT, ...without, workspace });
   return { ...prepared, planned };
 }
+
+const NOTHING_LEFT_OUT: Pick<PlanRules, 'exclusions' | 'broken'> = { exclusions: new Map(), broken: new Map() };
 
 interface Planned {
   /** Those that found room. */
@@ -68,14 +83,14 @@ async function planAll(
   workspace: Workspace | undefined,
 ): Promise<Planned> {
   if (workspace === undefined) return { entries: [], planned: emptyBatch() };
-  const broken = new Set<Entry>();
+  const broken = new Map<Entry, string>();
   for (;;) {
     try {
-      return await planEntries(entries, { workspace, exclusions: new Map(), broken });
+      return await planEntries(entries, { ...NOTHING_LEFT_OUT, workspace, broken });
     } catch (error) {
       if (!(error instanceof UnplannableError)) throw error;
       events.internalFault(error.cause, { where: 'applier.plan' });
-      broken.add(error.entry);
+      broken.set(error.entry, 'an internal fault; see the log');
     }
   }
 }
@@ -112,6 +127,7 @@ async function planEntries(entries: readonly Entry[], rules: PlanRules): Promise
       if (planner.statements >= most || planner.cells >= MAX_CELLS) break;
       addTo(planner, entry);
       taken.push(entry);
+      if (endsLane(entry)) break;
       objects += entry.objects;
       if (objects < OBJECTS_BETWEEN_TURNS) continue;
       objects = 0;
@@ -119,6 +135,12 @@ async function planEntries(entries: readonly Entry[], rules: PlanRules): Promise
     }
   }
   return { entries: taken, planned: planner.batch };
+}
+
+// What a replay holds is known once the batch is applied, and a command changes what waits: later objects of their lane
+// must find that done.
+function endsLane({ envelope }: Entry): boolean {
+  return envelope.kind === 'replay' || envelope.kind === 'command';
 }
 
 function addTo(planner: BatchPlanner, entry: Entry): void {

@@ -3,11 +3,13 @@
  * Owns: the sums by kind and code. Never: holds the batch up.
  */
 import { addFates, noFates } from '#model/fates.ts';
+import type { FailureRecord } from '#model/fates.ts';
 import type { FateCounts, MunchkinId, ObjectKind } from '#model/words.ts';
 import type { ApplierEvents } from '#telemetry/events.ts';
 import type { Applied } from './apply.ts';
-import { WHOLE_ENTRY } from './plan.ts';
+import { WHOLE_ENTRY } from './planned.ts';
 import type { PreparedBatch } from './prepare.ts';
+import type { Retried } from './retry-batch.ts';
 
 export interface BatchTimes {
   readonly seconds: number;
@@ -34,9 +36,10 @@ export function reportApplied(events: ApplierEvents, report: BatchReport): void 
     counts: countsByKind(applied),
     lagSeconds: Math.max(0, times.now - oldest) / 1000,
   });
-  for (const [name, objects] of failuresByCode(applied)) {
-    const [kind = '', code = ''] = name.split(' ');
-    events.objectsFailed({ workspace, kind: kind as ObjectKind, code, objects });
+  const { cancelled } = applied;
+  reportFailed(events, workspace, [...applied.failures, ...cancelled.flatMap(({ failures }) => failures)]);
+  for (const { requestId, failures } of cancelled) {
+    if (failures.length > 0) events.waitsCancelled({ workspace, requestId, counts: cancelledCounts(failures) });
   }
   for (const { requestId, index, message } of applied.failures) {
     if (index !== WHOLE_ENTRY) continue;
@@ -55,11 +58,30 @@ function countsByKind(applied: Applied): Map<ObjectKind, FateCounts> {
   return byKind;
 }
 
-function failuresByCode(applied: Applied): Map<string, number> {
-  const byCode = new Map<string, number>();
-  for (const { kind, code } of applied.failures) {
-    const name = `${kind} ${code}`;
-    byCode.set(name, (byCode.get(name) ?? 0) + 1);
+export interface RetryReport {
+  readonly workspace: MunchkinId;
+  readonly retried: Retried;
+  readonly seconds: number;
+}
+
+export function reportRetried(events: ApplierEvents, { workspace, retried, seconds }: RetryReport): void {
+  const { objects, postponed, counts, failures } = retried;
+  events.objectsRetried({ workspace, objects, postponed, counts, seconds });
+  reportFailed(events, workspace, failures);
+}
+
+/** What failed, as far as it is reported. */
+type ReportedFailure = Pick<FailureRecord, 'kind' | 'code'>;
+
+function reportFailed(events: ApplierEvents, workspace: MunchkinId, failures: readonly ReportedFailure[]): void {
+  const byKindAndCode = Map.groupBy(failures, ({ kind, code }) => `${kind} ${code}`);
+  for (const [name, { length: objects }] of byKindAndCode) {
+    const [kind = '', code = ''] = name.split(' ');
+    events.objectsFailed({ workspace, kind: kind as ObjectKind, code, objects });
   }
-  return byCode;
+}
+
+function cancelledCounts(failures: readonly ReportedFailure[]): Map<ObjectKind, FateCounts> {
+  const byKind = Map.groupBy(failures, ({ kind }) => kind);
+  return new Map(Array.from(byKind, ([kind, { length: failed }]) => [kind, { ...noFates(), failed }]));
 }

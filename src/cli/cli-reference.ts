@@ -15,7 +15,7 @@ They print a table for people, or JSON with \`--json\`. Results go to stdout, re
 | exit code | meaning |
 |---|---|
 | 0 | done |
-| 1 | failed: the server refused it, a check found a problem, or the server broke |
+| 1 | failed: the server refused it, a check found a problem, a replayed object failed again, or the server broke |
 | 2 | the command line, the environment or the config file is wrong; nothing was started or sent |
 | 3 | no server answered |
 

@@ -9,6 +9,7 @@ import type { ApiClient } from './api-client.ts';
 import type { CommandParts } from './command-parts.ts';
 import { connect } from './connection.ts';
 import { CommandError, EXIT_CODES } from './exit-codes.ts';
+import { ProgressLine } from './progress-line.ts';
 import { OPTION_TYPES } from '#config/option-types.ts';
 import { fileKey } from '#config/options.ts';
 
@@ -30,7 +31,8 @@ export interface ClientCommand {
 export interface ClientFlag {
   /** Without its dashes. */
   readonly name: string;
-  readonly placeholder: string;
+  /** Stands for the value; absent: the flag is a switch and has none. */
+  readonly placeholder?: string;
   readonly help: string;
   readonly required?: true;
   /** May be given more than once. */
@@ -45,7 +47,11 @@ export interface ClientCall {
   readonly operands: readonly string[];
   flag(name: string): string | undefined;
   flags(name: string): readonly string[];
+  /** Whether a switch was given. */
+  isSet(name: string): boolean;
   readStdin(): Promise<string>;
+  /** For people who wait; gone before the answer is printed. */
+  readonly progress: ProgressLine;
 }
 
 export interface ClientAnswer {
@@ -55,6 +61,8 @@ export interface ClientAnswer {
   readonly text: string;
   /** A remark for people, on stderr. */
   readonly note?: string;
+  /** The command was carried out, and not everything went well: exit code 1. */
+  readonly failed?: true;
 }
 
 const COMMON_FLAGS: readonly ClientFlag[] = [
@@ -92,19 +100,25 @@ function clientCommand(parent: Command, definition: ClientCommand, parts: Comman
   return command.action(async () => {
     const values = command.opts<Record<string, string | string[] | undefined>>();
     const connection = await connect(values as Record<string, string>, parts.terminal.environment);
+    using progress = new ProgressLine(parts.terminal.stderr);
     const answer = await definition.run({
       ...connection,
       operands: command.args,
       flag: (flag) => values[fileKey(flag)] as string | undefined,
       flags: (flag) => (values[fileKey(flag)] ?? []) as readonly string[],
+      isSet: (flag) => values[fileKey(flag)] !== undefined,
       readStdin: () => parts.readStdin(),
+      progress,
     });
+    progress.clear();
     printAnswer(answer, values['json'] !== undefined, parts);
+    if (answer.failed === true) parts.finish(EXIT_CODES.failed);
   });
 }
 
 function optionOf({ name, placeholder, help, required, many }: ClientFlag): Option {
-  const option = new Option(`--${name} <${placeholder}>`, help).makeOptionMandatory(required === true);
+  const words = placeholder === undefined ? `--${name}` : `--${name} <${placeholder}>`;
+  const option = new Option(words, help).makeOptionMandatory(required === true);
   return many ? option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]) : option;
 }
 

@@ -120,6 +120,49 @@ describe('single things', () => {
     assert.match(run.stdout, /^ {4}1 {2}1003 {2}Invalid value {2}\{"email":"a@b\.c"\}$/mu);
   });
 
+  it('shows what of a request waits, and until when', async () => {
+    const retry = {
+      index: 4,
+      reason: 'no-person',
+      code: '1004',
+      message: 'Lead not found',
+      key: { vin: '1' },
+      attempts: 2,
+    };
+    const body = {
+      requestId: 'R',
+      state: 'retrying',
+      objects: { received: 1, pending: 1 },
+      warnings: [],
+      failures: [],
+      retries: [
+        { ...retry, nextAttemptAt: '2026-11-23T10:00:00.000Z' },
+        { ...retry, index: 5, reason: 'behind' },
+      ],
+    };
+    const run = await exchange(['requests', 'show', 'R'], { [`GET ${W}/requests/R`]: { body } });
+    assert.match(run.stdout, /^ {4}4 {2}no-person {2}1004 {2}Lead not found .* 2 {2}2026-11-23T10:00:00\.000Z$/mu);
+    assert.match(run.stdout, /^ {4}5 {2}behind .* 2$/mu);
+  });
+
+  const ends: readonly [object, RegExp][] = [
+    [{ ended: 2 }, /^The waits of 2 objects were ended\.$/mu],
+    [{ ended: 1 }, /^The wait of 1 object was ended\.$/mu],
+    [{ ended: 0 }, /^Nothing of it waited\.$/mu],
+    [{}, /^The command is in the log/mu],
+  ];
+  for (const [ended, note] of ends) {
+    it(`ends waits and says what came of it: ${JSON.stringify(ended)}`, async () => {
+      const body = { requestId: 'R', state: 'done', objects: { received: 2, failed: 2 }, warnings: [], failures: [] };
+      const run = await exchange(['requests', 'cancel-waiting', 'R'], {
+        [`POST ${W}/requests/R/cancel-waiting`]: { body: { ...body, ...ended } },
+      });
+      assert.match(run.stdout, /^objects {4}received 2, failed 2$/mu);
+      assert.match(run.stderr, note);
+      assert.equal(run.exitCode, 0);
+    });
+  }
+
   const made: readonly [string[], string, unknown][] = [
     [
       ['clients', 'create', 'crm'],

@@ -1,7 +1,7 @@
 /** What the exit code of `inlet` tells a script. */
 export const EXIT_CODES = {
   ok: 0,
-  /** The command was understood and failed: the server refused it, a check found a problem, the server broke. */
+  /** The command was understood and failed: the server refused it, not all of it went well, the server broke. */
   failed: 1,
   /** The command line, the environment or the config file is wrong; nothing was started or sent. */
   usage: 2,

@@ -3,6 +3,7 @@ import { OPTION_TYPES } from '#config/option-types.ts';
 import type { OptionTypeName } from '#config/option-types.ts';
 import { OPTION_LIST, environmentName, fileKey } from '#config/options.ts';
 import type { OptionDefinition } from '#config/options.ts';
+import { DEFAULT_PERMISSIONS, PERMISSION_NAMES } from '#model/permissions.ts';
 
 const INTRODUCTION = `# Options
 
@@ -42,7 +43,7 @@ Of an admin token given in both places the environment's counts. None of these v
 |---|---|
 | \`adminToken\` | opens everything; the characters that RFC 6750 allows in a bearer token. Must be given with \`workspaces\`, here or in the environment |
 | \`munchkinId\` | names the workspace: three digits, three capitals, three digits |
-| \`permissions\` | \`Read-Write Lead\` (also called \`Read-Write Person\`), \`Read-Write Custom Object\`; both unless given |
+| \`permissions\` | any of ${named(PERMISSION_NAMES)}; ${named(DEFAULT_PERMISSIONS)} unless given. Person is another word for Lead |
 | \`databases\` | where the key may write; every database unless given |
 | \`access\` | \`write-only\` unless given, or \`full\` |
 | \`name\` | of a client or write key, for people; optional |
@@ -50,6 +51,10 @@ Of an admin token given in both places the environment's counts. None of these v
 The environment also knows \`INLET_URL\`, which only the client commands read, and \`INLET_CRASH_POINT\`, with which tests
 end the server at a named instant.
 `;
+
+function named(names: readonly string[]): string {
+  return names.map((name) => `\`${name}\``).join(', ');
+}
 
 /** The page as Markdown. */
 export function optionsReference(): string {

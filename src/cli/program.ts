@@ -13,6 +13,7 @@ import { FIELDS_GROUP } from './commands/fields.ts';
 import { KEYS_GROUP } from './commands/keys.ts';
 import { OBJECTS_GROUP } from './commands/objects.ts';
 import { QUARANTINE_GROUP } from './commands/quarantine.ts';
+import { REPLAY_COMMAND } from './commands/replay.ts';
 import { REQUESTS_GROUP } from './commands/requests.ts';
 import { SQL_COMMAND } from './commands/sql.ts';
 import { CommandError, EXIT_CODES } from './exit-codes.ts';
@@ -51,8 +52,10 @@ export function buildProgram(parts: CommandParts & { readonly version: string })
     .configureOutput({ writeOut: (text) => stdout.write(text), writeErr: (text) => stderr.write(text) });
   addServeCommand(program, parts);
   addClientCommand(program, SQL_COMMAND, parts);
-  const groups = [REQUESTS_GROUP, QUARANTINE_GROUP, CLIENTS_GROUP, KEYS_GROUP, FIELDS_GROUP, OBJECTS_GROUP];
-  for (const group of groups) addClientGroup(program, group, parts);
+  for (const group of [REQUESTS_GROUP, QUARANTINE_GROUP]) addClientGroup(program, group, parts);
+  addClientCommand(program, REPLAY_COMMAND, parts);
+  const definitions = [CLIENTS_GROUP, KEYS_GROUP, FIELDS_GROUP, OBJECTS_GROUP];
+  for (const group of definitions) addClientGroup(program, group, parts);
   addDoctorCommand(program, parts);
   return program;
 }

@@ -46,6 +46,13 @@ const EXAMPLES: readonly Example[] = [
     bad: ['', '5', '5M', '1h30m', '-5s', '1.5h'],
     allowed: /duration/u,
   },
+  {
+    type: 'durations',
+    good: { '5m,30m,30m': [300_000, 1_800_000, 1_800_000], '1s': [1000] },
+    bad: ['', '5m,', '5m 30m', '5m;30m', '5', '1ms', '8d', '5m,8d', Array(11).fill('1s').join(',')],
+    limits: { minimum: '10ms', maximum: '7d' },
+    allowed: /one to ten durations from 10ms to 7d/u,
+  },
   { type: 'boolean', good: { true: true, false: false }, bad: ['', 'yes', 'TRUE', '1'], allowed: /true or false/u },
   {
     type: 'enum',

@@ -31,6 +31,7 @@ export interface OptionValues {
   integer: number;
   bytes: number;
   duration: number;
+  durations: readonly number[];
   boolean: boolean;
   enum: string;
   timezone: string;
@@ -75,6 +76,12 @@ export const OPTION_TYPES: { readonly [Name in OptionTypeName]: OptionType<Optio
     notation: 'A whole number with a unit: `ms`, `s`, `m`, `h` or `d`, such as `90s`.',
     json: [],
     parse: (text, limits) => parseQuantity(text, DURATION, limits),
+  },
+  durations: {
+    placeholder: 'DURATIONS',
+    notation: 'One to ten durations with commas between them, such as `5m,30m,30m`.',
+    json: [],
+    parse: (text, limits) => parseDurations(text, limits),
   },
   boolean: {
     placeholder: 'true|false',
@@ -140,6 +147,15 @@ function parseQuantity(text: string, notation: Notation, limits: Limits): Parsed
   const tooLarge = maximum !== undefined && value > quantity(maximum, notation);
   if (Number.isSafeInteger(value) && !tooSmall && !tooLarge) return { value };
   return { allowed: notation.what + describeBounds(limits) };
+}
+
+const MAX_DURATIONS = 10;
+
+function parseDurations(text: string, limits: Limits): Parsed<readonly number[]> {
+  const parsed = text.split(',').map((each) => parseQuantity(each, DURATION, limits));
+  const value = parsed.flatMap((each) => ('value' in each ? [each.value] : []));
+  if (value.length === parsed.length && value.length <= MAX_DURATIONS) return { value };
+  return { allowed: `one to ten durations${describeBounds(limits)} with commas between them, such as 5m,30m,30m` };
 }
 
 /** NaN when the text is not in the notation. */

@@ -88,12 +88,27 @@ export const OPTIONS = {
     default: 'true',
     help: 'The first request that names an unknown partition creates it; otherwise such a request is refused',
   },
+  unknownFields: {
+    flag: 'unknown-fields',
+    type: 'enum',
+    choices: 'reject|add',
+    default: 'reject',
+    help: 'A field that is not defined: its object fails with 1006, or it is made, with the type of its first value',
+  },
   multipleMatches: {
     flag: 'multiple-matches',
     type: 'enum',
     choices: 'fail|update-most-recent',
     default: 'fail',
     help: 'What happens to an object that matches several persons: it fails with 1007, or updates the latest',
+  },
+  retryScheduleMs: {
+    flag: 'retry-schedule',
+    type: 'durations',
+    default: '5m,30m,30m',
+    minimum: '10ms',
+    maximum: '7d',
+    help: 'Waits before each retry of an object whose person does not exist, or that the store could not take',
   },
   postbackAuth: {
     flag: 'postback-auth',

@@ -48,6 +48,7 @@ function twoValues(option: OptionDefinition): [string, string] {
     integer: ['11', '12'],
     bytes: ['70MB', '80MB'],
     duration: ['2s', '3s'],
+    durations: ['2s,3s', '3s'],
     boolean: ['true', 'false'],
     timezone: ['Asia/Tokyo', 'Europe/Berlin'],
     enum: option.choices?.split('|').slice(0, 2) ?? [],
@@ -74,7 +75,9 @@ describe('readConfig', () => {
       quotaTimezone: 'UTC',
       tokenLifetimeMs: 3_600_000,
       createPartitions: true,
+      unknownFields: 'reject',
       multipleMatches: 'fail',
+      retryScheduleMs: [300_000, 1_800_000, 1_800_000],
       postbackAuth: 'strict',
       createDatabases: true,
       maxColumns: 512,
@@ -98,13 +101,13 @@ describe('readConfig', () => {
 
       const expectedOne = await valueOf({ flags: { ...also, [option.flag]: one } });
       const expectedTwo = await valueOf({ flags: also, file });
-      assert.notEqual(expectedOne, expectedTwo);
-      assert.equal(
+      assert.notDeepEqual(expectedOne, expectedTwo);
+      assert.deepEqual(
         await valueOf({ flags: { ...also, [option.flag]: one }, environment: { [name]: two }, file }),
         expectedOne,
       );
-      assert.equal(await valueOf({ flags: also, environment: { [name]: one }, file }), expectedOne);
-      assert.equal(await valueOf({ flags: also, environment: { [name]: '' }, file }), expectedTwo);
+      assert.deepEqual(await valueOf({ flags: also, environment: { [name]: one }, file }), expectedOne);
+      assert.deepEqual(await valueOf({ flags: also, environment: { [name]: '' }, file }), expectedTwo);
     });
   }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-
+import { PERMISSION_NAMES } from '#model/permissions.ts';
 import { readSecrets } from './secrets.ts';
 import type { Secrets } from './secrets.ts';
 
@@ -75,7 +75,7 @@ describe('readSecrets', () => {
       'inlet.json: bootstrap.adminToken: is wrong; it must be a string of letters, digits and - . _ ~ + /, with = at its end only.',
       'inlet.json: bootstrap.workspaces[0].munchkinId: is wrong; it must be a Munchkin id such as 123-ABC-456.',
       'inlet.json: bootstrap.workspaces[0].clients[0]: clientID: there is no such member; did you mean clientId?',
-      'inlet.json: bootstrap.workspaces[0].clients[0].permissions[0]: is wrong; it must be Read-Write Lead or Read-Write Custom Object or Read-Write Person.',
+      `inlet.json: bootstrap.workspaces[0].clients[0].permissions[0]: is wrong; it must be ${PERMISSION_NAMES.join(' or ')}.`,
       'inlet.json: bootstrap.workspaces[0].clients[0].clientId: is missing; it must be a string of visible ASCII characters without spaces.',
       'inlet.json: bootstrap.workspaces[0].clients[0].clientSecret: is wrong; it must be a string of visible ASCII characters without spaces.',
       'inlet.json: bootstrap.workspaces[0].writeKeys: is wrong; it must be a list.',

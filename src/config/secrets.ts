@@ -7,9 +7,9 @@ import { BOOTSTRAP_KEY } from './config-file.ts';
 import type { ConfigFile } from './config-file.ts';
 import { bearerToken, filledList, inside, list, mustBe, object, optional, text, token, word } from './json-members.ts';
 import type { Place } from './json-members.ts';
-import { PERMISSIONS } from '#model/definitions.ts';
 import { eventNameProblem, foldEventName } from '#model/event-names.ts';
 import type { Permission } from '#model/definitions.ts';
+import { DEFAULT_PERMISSIONS, PERMISSION_NAMES, permissionOf } from '#model/permissions.ts';
 import type { MunchkinId } from '#model/words.ts';
 
 /** To be handed on and hashed; never logged, never part of {@link Config}. */
@@ -29,7 +29,7 @@ export interface BootstrapClient {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly name?: string;
-  /** All of them unless given. */
+  /** The usual ones unless given. */
   readonly permissions: readonly Permission[];
 }
 
@@ -86,7 +86,7 @@ function readClient(value: unknown, place: Place): BootstrapClient {
     clientId: token(members['clientId'], inside(place, 'clientId')),
     clientSecret: token(members['clientSecret'], inside(place, 'clientSecret')),
     ...(name === undefined ? {} : { name }),
-    permissions: permissions === undefined ? PERMISSIONS : [...new Set(permissions)],
+    permissions: permissions === undefined ? DEFAULT_PERMISSIONS : [...new Set(permissions)],
   };
 }
 
@@ -120,9 +120,8 @@ const access = word(
   'write-only',
 );
 
-// `Read-Write Person` is the newer documentation's name of `Read-Write Lead`.
 const permission = word<Permission>(
-  new Map([...PERMISSIONS.map((name) => [name, name] as const), ['Read-Write Person', 'Read-Write Lead']]),
+  new Map(PERMISSION_NAMES.map((name) => [name, permissionOf(name)])),
   'Read-Write Lead',
 );
 

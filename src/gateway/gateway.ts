@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { unreachable } from '#kit/assert.ts';
 import { ControlUnavailable } from '#ports/control.ts';
+import type { NotSubmitted, Submission, Submitted, Submitting } from '#ports/submitting.ts';
 import type { Answer } from '#protocols/answer.ts';
 import { refuseIdentity } from '#protocols/identity/token-request.ts';
 import { refuseIngestion } from '#protocols/ingestion/errors.ts';
@@ -19,8 +20,9 @@ import { routeOf } from './routes.ts';
 import type { Route } from './routes.ts';
 import { createGatewayState } from './state.ts';
 import type { GatewayState, Outcome } from './state.ts';
+import { submit } from './submit.ts';
 
-export interface Gateway {
+export interface Gateway extends Submitting {
   /** True when the path is a collection route, which is then served. False leaves it to others. */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
   /** From now on every request is refused with 503. Resolves once those that were under way are answered. */
@@ -62,6 +64,16 @@ class HttpGateway implements Gateway {
     return this.#drained === undefined ? this.#state.intake.noRoom()?.reason : 'the server is stopping';
   }
 
+  async submit(submission: Submission): Promise<Submitted | NotSubmitted> {
+    if (this.#drained !== undefined) return { refused: 'the server is stopping', retryAfterSeconds: 5 };
+    this.#underWay += 1;
+    try {
+      return await submit(this.#state, submission);
+    } finally {
+      this.#left();
+    }
+  }
+
   async #serve(exchange: Exchange, route: Route): Promise<void> {
     this.#underWay += 1;
     try {
@@ -71,9 +83,13 @@ class HttpGateway implements Gateway {
     } catch (error) {
       this.#fail(exchange, error);
     } finally {
-      this.#underWay -= 1;
-      if (this.#underWay === 0) this.#drained?.resolve();
+      this.#left();
     }
+  }
+
+  #left(): void {
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#drained?.resolve();
   }
 
   // The cause goes to the log and never into the answer.

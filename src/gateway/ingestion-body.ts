@@ -2,17 +2,18 @@
  * The checks of the Data Ingestion API that need the body.
  * Owns: what is left of row 8, and row 9, of the table in docs/specs/gateway.md. Never: changes a definition.
  */
-import { must } from '#kit/assert.ts';
 import type { Workspace } from '#model/definitions.ts';
 import { decodeUtf8, JsonError, parseJson } from '#model/json.ts';
-import type { JsonValue } from '#model/json.ts';
+import type { JsonObject, JsonValue } from '#model/json.ts';
 import { dedupeProblem } from '#model/object-rules.ts';
 import type { Lane } from '#model/words.ts';
 import type { Answer } from '#protocols/answer.ts';
 import { refuseIngestion } from '#protocols/ingestion/errors.ts';
 import { readCustomObjectsRequest, readPersonsRequest } from '#protocols/ingestion/request.ts';
 import type { PersonsRequest } from '#protocols/ingestion/request.ts';
+import { fieldsPlace } from './ingestion-case.ts';
 import type { HeadedCase } from './ingestion-case.ts';
+import { nameNewFields } from './ingestion-fields.ts';
 
 /** What the gateway needs to know of a body that may pass. */
 export interface AdmittedBody {
@@ -20,6 +21,8 @@ export interface AdmittedBody {
   readonly objects: number;
   /** A partition that this request is the first to name. */
   readonly newPartition?: string;
+  /** Present when they name fields that nobody has defined and that are to be made. */
+  readonly objectsWithNewFields?: readonly JsonObject[];
 }
 
 export type Admission = AdmittedBody | { readonly refusal: Answer };
@@ -46,7 +49,8 @@ function readJson(body: Uint8Array): { readonly value: JsonValue } | { readonly 
   }
 }
 
-function admitPersons({ state, workspace }: HeadedCase, json: JsonValue): Admission {
+function admitPersons(given: HeadedCase, json: JsonValue): Admission {
+  const { state, workspace } = given;
   const { maxObjects, createPartitions } = state.parts.options;
   const reading = readPersonsRequest(json, maxObjects);
   if ('fault' in reading) return { refusal: refuseIngestion(reading.fault.code, reading.fault) };
@@ -58,14 +62,21 @@ function admitPersons({ state, workspace }: HeadedCase, json: JsonValue): Admiss
     lane: request.priority,
     objects: request.persons.length,
     ...(!workspace.partitions.has(request.partitionName) && { newPartition: request.partitionName }),
+    ...withNewFields(given, request.persons),
   };
 }
 
-function admitCustomObjects({ state, type }: HeadedCase, json: JsonValue): Admission {
-  must(type, 'the type has been found');
-  const reading = readCustomObjectsRequest(json, state.parts.options.maxObjects);
+function admitCustomObjects(given: HeadedCase, json: JsonValue): Admission {
+  const reading = readCustomObjectsRequest(json, given.state.parts.options.maxObjects);
   if ('fault' in reading) return { refusal: refuseIngestion(reading.fault.code, reading.fault) };
-  return { lane: reading.request.priority, objects: reading.request.customObjects.length };
+  const { priority, customObjects } = reading.request;
+  return { lane: priority, objects: customObjects.length, ...withNewFields(given, customObjects) };
+}
+
+function withNewFields(given: HeadedCase, objects: readonly JsonObject[]): Pick<AdmittedBody, 'objectsWithNewFields'> {
+  const { parts } = given.state;
+  if (parts.options.unknownFields === 'reject') return {};
+  return nameNewFields(parts, fieldsPlace(given), objects) ? { objectsWithNewFields: objects } : {};
 }
 
 function partitionProblem(

@@ -3,6 +3,7 @@ import type { Client, Workspace } from '#model/definitions.ts';
 import type { CustomObjectType } from '#model/field.ts';
 import type { IngestionRoute } from '#protocols/ingestion/route.ts';
 import type { Exchange } from './exchange.ts';
+import type { FieldsPlace } from './ingestion-fields.ts';
 import type { Route } from './routes.ts';
 import type { GatewayState } from './state.ts';
 
@@ -23,4 +24,9 @@ export interface HeadedCase extends IngestionCase {
   path: IngestionRoute;
   client: Client;
   workspace: Workspace;
+}
+
+/** Where the fields of its objects are defined. */
+export function fieldsPlace({ client: { workspace }, type }: HeadedCase): FieldsPlace {
+  return type === undefined ? { workspace } : { workspace, apiName: type.apiName };
 }

@@ -9,6 +9,7 @@ import { refuseIngestion } from '#protocols/ingestion/errors.ts';
 import { readIngestionRoute } from '#protocols/ingestion/route.ts';
 import { isUtf8, readContentType } from './body/content-type.ts';
 import type { IngestionCase } from './ingestion-case.ts';
+import { checkRate } from './ingestion-limits.ts';
 import { headerText } from './sender.ts';
 import type { Check } from './state.ts';
 
@@ -20,7 +21,7 @@ export const HEAD_CHECKS: readonly Check<IngestionCase>[] = [
   checkMethod, // 2
   checkTokenPresent, // 3
   checkToken, // 4
-  checkRate, // 5
+  ({ client, state }) => checkRate(state, must(client, 'the token has been checked')), // 5
   checkRights, // 6
   checkObjectType, // 7
   checkQuery, // 8
@@ -52,13 +53,6 @@ function checkToken(given: IngestionCase): Answer | undefined {
   given.client = found.client;
   exchange.workspace = found.client.workspace;
   return undefined;
-}
-
-function checkRate({ client, state }: IngestionCase): Answer | undefined {
-  const { clientId } = must(client, 'the token has been checked');
-  if (state.rateLimiter.admit(clientId, state.parts.clock.monotonic())) return undefined;
-  const reason = `at most ${state.parts.options.requestsPerSecond} requests per second`;
-  return refuseIngestion('429001', { reason, headers: ['Retry-After', '1'] });
 }
 
 // Whether the path's workspace exists makes no difference to a stranger (law 7).

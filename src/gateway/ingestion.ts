@@ -4,6 +4,7 @@
  */
 import { must } from '#kit/assert.ts';
 import type { CustomObjectsEnvelope, NewEntry, PersonsEnvelope } from '#model/entry.ts';
+import type { Position } from '#model/words.ts';
 import type { Answer } from '#protocols/answer.ts';
 import { refuseIngestion } from '#protocols/ingestion/errors.ts';
 import { readBody } from './body/read-body.ts';
@@ -11,15 +12,16 @@ import type { BodyFault } from './body/read-body.ts';
 import type { Exchange } from './exchange.ts';
 import { admitBody } from './ingestion-body.ts';
 import type { AdmittedBody } from './ingestion-body.ts';
+import { fieldsPlace } from './ingestion-case.ts';
 import type { HeadedCase, IngestionCase } from './ingestion-case.ts';
+import { makeNewFields } from './ingestion-fields.ts';
 import { HEAD_CHECKS } from './ingestion-head.ts';
+import { accept, refuseQuota } from './ingestion-limits.ts';
 import type { NoRoom } from './intake.ts';
 import type { Route } from './routes.ts';
 import { headerText, traceparent } from './sender.ts';
 import { firstRefusal } from './state.ts';
 import type { GatewayState, Outcome } from './state.ts';
-
-const ACCEPTED: Answer = { status: 202, headers: [], body: '' };
 
 export async function serveIngestion(
   exchange: Exchange,
@@ -41,38 +43,38 @@ export async function serveIngestion(
 
 // Row 10: what is reserved is given back unless the log took the entry, whatever went wrong.
 async function withinQuota(given: HeadedCase, body: Uint8Array, admitted: AdmittedBody): Promise<Answer> {
-  const { quota, intake, parts } = given.state;
+  const { state, client } = given;
+  const { quota, intake, parts } = state;
   // The first request of a day asks the log how much of it is used, which a log that has failed does not answer.
   const reserved = await quota
-    .reserve(given.client.workspace, admitted.objects, parts.clock.now())
+    .reserve(client.workspace, admitted.objects, parts.clock.now())
     .catch((error: unknown) => intake.refusalOf(error));
   if ('reason' in reserved) return refuseNoRoom(reserved);
-  if ('retryAfterSeconds' in reserved) {
-    return refuseIngestion('4290801', {
-      reason: `at most ${parts.options.dailyObjects} objects a day`,
-      headers: ['Retry-After', String(reserved.retryAfterSeconds)],
-    });
-  }
+  if ('retryAfterSeconds' in reserved) return refuseQuota(state, client, reserved);
   let isTaken = false;
   try {
-    const noRoom = await append(given, newEntry(given, body, admitted), { ...admitted, day: reserved.day });
-    isTaken = noRoom === undefined;
-    return noRoom === undefined ? ACCEPTED : refuseNoRoom(noRoom);
+    const appended = await append(given, newEntry(given, body, admitted), { ...admitted, day: reserved.day });
+    isTaken = typeof appended === 'number';
+    if (typeof appended !== 'number') return refuseNoRoom(appended);
   } finally {
-    if (!isTaken) quota.release(reserved);
+    if (isTaken) quota.keep(reserved);
+    else quota.release(reserved);
   }
+  return accept(state, client);
 }
 
 // Row 11.
 async function append(
-  { state, client }: HeadedCase,
+  given: HeadedCase,
   entry: NewEntry,
-  { newPartition, day }: AdmittedBody & { readonly day: string },
-): Promise<NoRoom | undefined> {
+  { newPartition, objectsWithNewFields, day }: AdmittedBody & { readonly day: string },
+): Promise<Position | NoRoom> {
+  const { state, client } = given;
   const noRoom = state.intake.noRoom();
   if (noRoom !== undefined) return noRoom;
-  // Before the entry, so that no applier meets a partition that is not defined.
+  // Before the entry, so that no applier meets a partition or a field that is not defined.
   if (newPartition !== undefined) await state.parts.control.addPartition(client.workspace, newPartition);
+  if (objectsWithNewFields !== undefined) await makeNewFields(state.parts, fieldsPlace(given), objectsWithNewFields);
   return state.intake.append(entry, day);
 }
 

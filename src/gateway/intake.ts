@@ -4,6 +4,7 @@
  */
 import { crashPoint } from '#kit/crash-point.ts';
 import type { NewEntry } from '#model/entry.ts';
+import type { Position } from '#model/words.ts';
 import { IntakeError } from '#ports/intake-log.ts';
 import type { GatewayParts } from './parts.ts';
 
@@ -31,13 +32,14 @@ export class Intake {
     return this.#parts.backlogBytes() >= this.#parts.options.maxBacklogBytes ? BACKLOG : undefined;
   }
 
-  /** Resolves once the entry is durable (law 1), or with why it was not taken. Rejects on a mistake of our own. */
-  async append(entry: NewEntry, quotaDay?: string): Promise<NoRoom | undefined> {
+  /** Resolves with its position once the entry is durable (law 1), or with why it was not taken. */
+  async append(entry: NewEntry, quotaDay?: string): Promise<Position | NoRoom> {
     const { writer, events, applying, clock } = this.#parts;
     const startedMs = clock.monotonic();
     crashPoint('gateway.before-append');
+    let position: Position;
     try {
-      await writer.append(entry, quotaDay);
+      position = await writer.append(entry, quotaDay);
     } catch (error) {
       return this.refusalOf(error);
     }
@@ -51,7 +53,7 @@ export class Intake {
     });
     applying.wake(entry.workspace);
     crashPoint('gateway.before-answer');
-    return undefined;
+    return position;
   }
 
   /**

@@ -3,6 +3,7 @@
  * Owns: the shapes. Never: a default; those stand in the option table.
  */
 import type { MunchkinId, RequestId } from '#model/words.ts';
+import type { OneAtATime } from '#kit/one-at-a-time.ts';
 import type { Applying } from '#ports/applying.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Control } from '#ports/control.ts';
@@ -11,6 +12,8 @@ import type { GatewayEvents } from '#telemetry/events.ts';
 
 export interface GatewayParts {
   readonly control: Control;
+  /** Checks and writes of one change of a definition, without another's in between. */
+  readonly change: OneAtATime;
   readonly writer: IntakeWriter;
   readonly applying: Pick<Applying, 'wake'>;
   readonly clock: Clock;
@@ -36,6 +39,8 @@ export interface GatewayOptions {
   readonly quotaTimeZone: string;
   readonly tokenLifetimeSeconds: number;
   readonly createPartitions: boolean;
+  /** What becomes of a member of an object that names no field: the object fails, or the field is made. */
+  readonly unknownFields: 'reject' | 'add';
   /** `strict`: a bad key is 403. `compat`: it is 200, and the event is dropped and counted. */
   readonly postbackAuth: 'strict' | 'compat';
   readonly createDatabases: boolean;

@@ -12,6 +12,7 @@ import { readEvents } from '#protocols/postback/body.ts';
 import type { EventsBody } from '#protocols/postback/body.ts';
 import { POSTBACK_SUCCESS, refusePostback } from '#protocols/postback/errors.ts';
 import { readPostbackPath, readWriteKey } from '#protocols/postback/request.ts';
+import type { Position } from '#model/words.ts';
 import { QueryError } from '#ports/store-reader.ts';
 import { isUtf8, readContentType } from './body/content-type.ts';
 import { readBody } from './body/read-body.ts';
@@ -65,15 +66,15 @@ async function admit(given: KeyedCase, body: Uint8Array): Promise<Answer> {
   if (text === undefined) return refusePostback('BadRequest', 'the body is not UTF-8');
   const events = readEvents(text, contentType.mediaType);
   if ('problem' in events) return refusePostback('BadRequest', events.problem);
-  const noRoom = given.state.intake.noRoom() ?? (await append(given, body, { ...events, text }));
-  return noRoom === undefined ? POSTBACK_SUCCESS : refuseNoRoom(noRoom);
+  const appended = given.state.intake.noRoom() ?? (await append(given, body, { ...events, text }));
+  return typeof appended === 'number' ? POSTBACK_SUCCESS : refuseNoRoom(appended);
 }
 
 function append(
   given: KeyedCase,
   body: Uint8Array,
   events: EventsBody & { readonly text: string },
-): Promise<NoRoom | undefined> {
+): Promise<Position | NoRoom> {
   const { exchange, state, writeKey } = given;
   return state.intake.append({
     workspace: writeKey.workspace,

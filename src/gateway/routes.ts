@@ -43,7 +43,7 @@ function subscriptionRoute(url: string): Route | undefined {
   const tail = slash === -1 ? '' : rest.slice(slash);
   if (tail.startsWith(IDENTITY)) return identityRoute(url.slice(SUBSCRIPTIONS.length + slash), rest.slice(0, slash));
   // Marketo's REST API of a workspace lies under the same prefix, but is not a collection route.
-  if (tail.startsWith('/rest/')) return undefined;
+  if (/^\/+rest\//.test(tail)) return undefined;
   return { protocol: 'ingestion', rest, query };
 }
 

@@ -3,6 +3,7 @@
  * Owns: the making of it. Never: anything that must survive a restart; the log and control keep that.
  */
 import type { Answer } from '#protocols/answer.ts';
+import { policyField } from '#protocols/ingestion/limits.ts';
 import { DailyQuota } from './admission/daily-quota.ts';
 import { daysIn } from './admission/quota-day.ts';
 import { RateLimiter } from './admission/rate-limiter.ts';
@@ -20,6 +21,8 @@ export interface GatewayState {
   readonly issuer: TokenIssuer;
   readonly rateLimiter: RateLimiter;
   readonly quota: DailyQuota;
+  /** What every answer of the Data Ingestion API says of its limits. */
+  readonly policy: string;
 }
 
 /** What a room makes of a request: an answer, or nobody is left to hear one. */
@@ -39,6 +42,7 @@ export function createGatewayState(parts: GatewayParts): GatewayState {
     issuer: new TokenIssuer(control, clock, options.tokenLifetimeSeconds),
     rateLimiter: new RateLimiter(options.requestsPerSecond),
     quota: new DailyQuota(options.dailyObjects, writer, daysIn(options.quotaTimeZone)),
+    policy: policyField(options),
   };
 }
 

@@ -5,7 +5,7 @@
 import type { Definitions } from '#model/definitions.ts';
 import { remainingSeconds } from '#protocols/identity/token.ts';
 import { TokenIndex } from '#protocols/identity/token-index.ts';
-import type { TokenClient } from '#protocols/identity/token-index.ts';
+import type { TokenClient, TokenStanding } from '#protocols/identity/token-index.ts';
 import type { Control } from '#ports/control.ts';
 
 const MAX_REMEMBERED_TOKENS = 10_000;
@@ -24,11 +24,17 @@ export class TokenDirectory {
 
   /** The client and its token's issue, or undefined when the token is unknown, expired or revoked. */
   clientOf(token: string, nowMs: number): TokenClient | undefined {
+    const standing = this.standingOf(token, nowMs);
+    return typeof standing === 'string' ? undefined : standing;
+  }
+
+  /** As {@link clientOf}, for those who tell an expired token from an unknown one. */
+  standingOf(token: string, nowMs: number): TokenStanding {
     const index = this.#currentIndex();
     const found = this.#proved.get(token) ?? this.#prove(index, token);
-    if (found === undefined) return undefined;
+    if (found === undefined) return 'unknown';
     const left = remainingSeconds(found.issuedAt, this.#lifetimeSeconds, Math.floor(nowMs / 1000));
-    return left > 0 ? found : undefined;
+    return left > 0 ? found : 'expired';
   }
 
   #currentIndex(): TokenIndex {

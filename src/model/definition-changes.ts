@@ -6,6 +6,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { must } from '#kit/assert.ts';
+import type { CustomObjectDraft } from '#model/custom-object-draft.ts';
 import { DEFAULT_PARTITION } from '#model/definitions.ts';
 import type { Client, Definitions, Workspace, WriteKey } from '#model/definitions.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
@@ -45,6 +46,7 @@ export function withWorkspace(
     partitions: new Set([DEFAULT_PARTITION]),
     personFields: personFieldsWith([]),
     customObjects: new Map(),
+    customObjectDrafts: new Map(),
   });
 }
 
@@ -125,6 +127,42 @@ export function withCustomObject(
     ...workspace,
     customObjects: new Map(workspace.customObjects).set(name, type),
   });
+}
+
+export function withCustomObjectDraft(
+  definitions: Definitions,
+  munchkinId: MunchkinId,
+  draft: CustomObjectDraft,
+): Definitions {
+  const workspace = workspaceOf(definitions, munchkinId);
+  const name = draft.apiName.toLowerCase();
+  if (isDeepStrictEqual(workspace.customObjectDrafts.get(name), draft)) return definitions;
+  return replaceWorkspace(definitions, {
+    ...workspace,
+    customObjectDrafts: new Map(workspace.customObjectDrafts).set(name, draft),
+  });
+}
+
+export function withoutCustomObjectDraft(
+  definitions: Definitions,
+  munchkinId: MunchkinId,
+  apiName: string,
+): Definitions {
+  const workspace = workspaceOf(definitions, munchkinId);
+  const name = apiName.toLowerCase();
+  if (!workspace.customObjectDrafts.has(name)) return definitions;
+  const customObjectDrafts = new Map(workspace.customObjectDrafts);
+  customObjectDrafts.delete(name);
+  return replaceWorkspace(definitions, { ...workspace, customObjectDrafts });
+}
+
+/** The type takes the place of its draft, both in one change. */
+export function withApprovedCustomObject(
+  definitions: Definitions,
+  munchkinId: MunchkinId,
+  type: CustomObjectType,
+): Definitions {
+  return withoutCustomObjectDraft(withCustomObject(definitions, munchkinId, type), munchkinId, type.apiName);
 }
 
 function findWriteKey(definitions: Definitions, workspace: MunchkinId, id: string): WriteKey | undefined {

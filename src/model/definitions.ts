@@ -2,10 +2,20 @@
  * What operators define: workspaces, clients, write keys, partitions, fields, object types.
  * Owns: the shapes, and the immutable picture that the hot path reads. Never: stores them.
  */
+import type { CustomObjectDraft } from '#model/custom-object-draft.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
 import type { MunchkinId } from '#model/words.ts';
 
-export const PERMISSIONS = ['Read-Write Lead', 'Read-Write Custom Object'] as const;
+/** Names as the documented service has them; permissions.ts knows their other names. */
+export const PERMISSIONS = [
+  'Read-Only Lead',
+  'Read-Write Lead',
+  'Read-Only Custom Object',
+  'Read-Write Custom Object',
+  'Read-Write Schema Custom Field',
+  'Read-Only Custom Object Type',
+  'Read-Write Custom Object Type',
+] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** The partition that every workspace has. */
@@ -43,6 +53,8 @@ export interface Workspace {
   readonly personFields: ReadonlyMap<string, FieldDefinition>;
   /** By lower-cased API name. */
   readonly customObjects: ReadonlyMap<string, CustomObjectType>;
+  /** Types in the making, and changes of types that are not approved yet. By lower-cased API name. */
+  readonly customObjectDrafts: ReadonlyMap<string, CustomObjectDraft>;
 }
 
 /** Everything defined, at one moment. Never changes; a change makes a new one. */

@@ -2,10 +2,11 @@
  * An entry: one accepted request as it lies in the intake log.
  * Owns: the envelope's shape, which is a disk format. Never: parses a body.
  */
-import type { Lane, MunchkinId, Position, RequestId } from '#model/words.ts';
+import type { UpsertAction } from '#model/upsert.ts';
+import type { Lane, MunchkinId, ObjectKind, Position, RequestId } from '#model/words.ts';
 
 /** What was known of a request besides its bytes. Stored as JSON beside the body; members are only ever added. */
-export type Envelope = EventEnvelope | PersonsEnvelope | CustomObjectsEnvelope;
+export type Envelope = EventEnvelope | PersonsEnvelope | CustomObjectsEnvelope | ReplayEnvelope | CommandEnvelope;
 
 interface CommonEnvelope {
   /** OAuth client id, or the id of the write key. */
@@ -28,14 +29,41 @@ export interface EventEnvelope extends CommonEnvelope {
   readonly userAgent?: string;
 }
 
-export interface PersonsEnvelope extends CommonEnvelope {
+/** What REST calls ask for beyond the Data Ingestion API. The body is a Data Ingestion body all the same. */
+interface UpsertEnvelope extends CommonEnvelope {
+  /** Absent: `createOrUpdate`. */
+  readonly action?: UpsertAction;
+  /**
+   * The sender waits for each object's result: it is recorded, and an object that would have to wait fails at once
+   * (1004 for its person, 1022 behind an earlier version of itself).
+   */
+  readonly answered?: true;
+}
+
+export interface PersonsEnvelope extends UpsertEnvelope {
   readonly kind: 'person';
 }
 
-export interface CustomObjectsEnvelope extends CommonEnvelope {
+export interface CustomObjectsEnvelope extends UpsertEnvelope {
   readonly kind: 'customObject';
   /** In its declared spelling. */
   readonly apiName: string;
+}
+
+/** Failed objects of one kind and type, tried again. The body is JSON: `[{"requestId","indexes":[0,…]},…]`. */
+export interface ReplayEnvelope extends CommonEnvelope {
+  readonly kind: 'replay';
+  readonly objectKind: ObjectKind;
+  /** `persons`, the API name of a custom object type, or `database.table`. */
+  readonly type: string;
+}
+
+/** Something that an operator wants done in order with everything else. It holds no objects and has an empty body. */
+export interface CommandEnvelope extends CommonEnvelope {
+  readonly kind: 'command';
+  /** Ends the wait of all waiting objects of `requestId`: they fail with the code that they wait with. */
+  readonly command: 'cancel-waiting';
+  readonly requestId: RequestId;
 }
 
 /** An entry on its way into the log. */

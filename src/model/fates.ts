@@ -2,6 +2,7 @@
  * Fates: what became of each object of a request.
  * Owns: the records that a store keeps beside the rows, and their arithmetic (law 2). Never: decides a fate.
  */
+import type { ObjectSettings } from '#model/object-settings.ts';
 import type { FateCounts, Lane, MunchkinId, ObjectKind, Position, RequestId } from '#model/words.ts';
 
 /** A request as the store keeps it, from its first decided object on. */
@@ -20,6 +21,35 @@ export interface RequestRecord {
   readonly finishedAt?: number;
   readonly counts: FateCounts;
   readonly warnings: readonly Warning[];
+  /** Of a replay: the requests whose failed objects it tries again. */
+  readonly replayOf?: readonly RequestId[];
+}
+
+/** What became of pending objects of a request that is recorded already. */
+export interface RequestChange {
+  readonly requestId: RequestId;
+  /** To be added to the counts; `received` is 0, `pending` mostly negative. */
+  readonly counts: FateCounts;
+  /** Milliseconds since 1970. The request is finished then if nothing of it is pending any more. */
+  readonly at: number;
+}
+
+/** What became of one object of a request whose sender waits for the answer (the REST calls). */
+export interface ObjectResult {
+  readonly requestId: RequestId;
+  readonly index: number;
+  readonly outcome: 'created' | 'updated' | 'deleted' | 'failed';
+  /** `id` or `marketoGUID`; absent of a failed one. */
+  readonly identity?: number | string;
+  /** Of a failed one. */
+  readonly code?: string;
+  readonly message?: string;
+}
+
+/** Names one failed object. */
+export interface FailureRef {
+  readonly requestId: RequestId;
+  readonly index: number;
 }
 
 /** Something that was changed as a spec demands, and that the sender should know. */
@@ -44,6 +74,12 @@ export interface FailureRecord {
   readonly object: string;
   readonly failedAt: number;
   readonly attempts: number;
+  /** When its request was accepted, in milliseconds since 1970. */
+  readonly acceptedAt: number;
+  /** Absent when the request's body could not be read, so that the object cannot be tried again. */
+  readonly settings?: ObjectSettings;
+  /** The request that tried it again; a failed object is replayed once at most. */
+  readonly replayedBy?: RequestId;
 }
 
 /** Running totals of a workspace, never cut by retention. */

@@ -36,6 +36,15 @@ export interface FieldDefinition {
   readonly readOnly?: boolean;
   /** Made by an operator, not one of the standard fields. */
   readonly custom?: boolean;
+  readonly notes?: FieldNotes;
+}
+
+/** What a field's maker said of it, for people and their programs. Nothing in Inlet goes by it. */
+export interface FieldNotes {
+  readonly description?: string;
+  readonly isHidden?: boolean;
+  readonly isHtmlEncodingInEmail?: boolean;
+  readonly isSensitive?: boolean;
 }
 
 export interface CustomObjectType {
@@ -46,6 +55,17 @@ export interface CustomObjectType {
   /** One to three declared field names. */
   readonly dedupeFields: readonly string[];
   readonly link?: { readonly field: string; readonly personField: string };
+  readonly notes?: TypeNotes;
+  /** Milliseconds since 1970. Absent of a type that was made before these were kept. */
+  readonly createdAt?: number;
+  readonly updatedAt?: number;
+}
+
+/** What a type's maker said of it. Nothing in Inlet goes by it. */
+export interface TypeNotes {
+  readonly pluralName?: string;
+  readonly description?: string;
+  readonly showInLeadDetail?: boolean;
 }
 
 /**

@@ -10,6 +10,8 @@ import { customObjectRules, personRules } from './object-rules.ts';
 import type { ObjectRules } from './object-rules.ts';
 import { STANDARD_PERSON_FIELDS } from './standard-fields.ts';
 import { RunBuilder } from './upsert-run.ts';
+import type { BuiltRun } from './upsert-run.ts';
+import type { Placement } from './upsert-row.ts';
 import type { UpsertRun } from './upsert.ts';
 import type { MunchkinId } from './words.ts';
 
@@ -27,6 +29,7 @@ const WORKSPACE: Workspace = {
     [...STANDARD_PERSON_FIELDS, ...CUSTOM_FIELDS].map((field) => [field.name.toLowerCase(), field]),
   ),
   customObjects: new Map(),
+  customObjectDrafts: new Map(),
 };
 
 const CARS: CustomObjectType = {
@@ -40,9 +43,21 @@ const CARS: CustomObjectType = {
   dedupeFields: ['vin'],
 };
 
+function at(partition: string, acceptedAt: number): Placement {
+  return { partition, acceptedAt };
+}
+
+/** Of objects that lie in one run. */
+function runOf(builder: RunBuilder): BuiltRun {
+  const [run, ...others] = builder.finish();
+  assert.ok(run);
+  assert.deepEqual(others, []);
+  return run;
+}
+
 function failureOf(rules: ObjectRules, json: string): string {
-  const result = new RunBuilder(rules).add(parseJson(json) as JsonObject, '', 0);
-  assert.ok(typeof result !== 'number', json);
+  const result = new RunBuilder(rules).add(parseJson(json) as JsonObject, at('', 0));
+  assert.ok(typeof result === 'object', json);
   return `${result.code} ${result.message}`;
 }
 
@@ -77,10 +92,10 @@ suite('checks of an object', () => {
 
   test('an object that fails leaves no trace in the run (law 5)', () => {
     const builder = new RunBuilder(byEmail);
-    assert.equal(builder.add({ email: 'a@b.co' }, 'Default', 1), 0);
-    assert.equal(typeof builder.add({ city: 'Rome', email: 'b@b.co', leadScore: 'x' }, 'Default', 2), 'object');
-    assert.equal(builder.add({ email: 'c@b.co', title: 'Ms' }, 'Default', 3), 1);
-    const { fields, rows } = builder.finish();
+    assert.equal(builder.add({ email: 'a@b.co' }, at('Default', 1)), 0);
+    assert.equal(typeof builder.add({ city: 'Rome', email: 'b@b.co', leadScore: 'x' }, at('Default', 2)), 'object');
+    assert.equal(builder.add({ email: 'c@b.co', title: 'Ms' }, at('Default', 3)), 1);
+    const { fields, rows } = runOf(builder);
     assert.deepEqual(
       fields.map(({ name }) => name),
       ['email', 'title'],
@@ -96,8 +111,8 @@ suite('checks of an object', () => {
 
   test('field names match without regard to case, and of two spellings the last counts', () => {
     const builder = new RunBuilder(byEmail);
-    assert.equal(builder.add({ EMAIL: 'a@b.co', FirstName: 'A', firstname: 'B' }, 'Default', 1), 0);
-    const run = builder.finish();
+    assert.equal(builder.add({ EMAIL: 'a@b.co', FirstName: 'A', firstname: 'B' }, at('Default', 1)), 0);
+    const run = runOf(builder);
     assert.deepEqual(
       run.fields.map(({ name }) => name),
       ['email', 'firstName'],
@@ -110,19 +125,19 @@ suite('checks of an object', () => {
     const letters = 'externalsalespersonid'.split('');
     for (let i = 0; i < 6000; i += 1) {
       const name = letters.map((letter, bit) => ((i >> bit) & 1 ? letter.toUpperCase() : letter)).join('');
-      assert.equal(builder.add({ email: 'a@b.co', [name]: String(i) }, 'Default', i), 0);
+      assert.equal(builder.add({ email: 'a@b.co', [name]: String(i) }, at('Default', i)), 0);
     }
-    assert.deepEqual(builder.finish().rows[0]?.values, ['a@b.co', '5999']);
+    assert.deepEqual(runOf(builder).rows[0]?.values, ['a@b.co', '5999']);
   });
 });
 
 suite('keys of rows', () => {
   test('a person by email: case does not count, the last spelling is kept', () => {
     const builder = new RunBuilder(personRules(WORKSPACE, ['email']));
-    assert.equal(builder.add({ email: 'Ann@Example.com', city: 'Rome' }, 'Default', 1), 0);
-    assert.equal(builder.add({ email: 'ann@example.COM' }, 'Default', 2), 0);
-    assert.equal(builder.add({ email: 'ann@example.com' }, 'EMEA', 3), 1);
-    const [first, second] = builder.finish().rows;
+    assert.equal(builder.add({ email: 'Ann@Example.com', city: 'Rome' }, at('Default', 1)), 0);
+    assert.equal(builder.add({ email: 'ann@example.COM' }, at('Default', 2)), 0);
+    assert.equal(builder.add({ email: 'ann@example.com' }, at('EMEA', 3)), 1);
+    const [first, second] = runOf(builder).rows;
     assert.deepEqual(first?.key, ['ann@example.com']);
     assert.deepEqual(first?.values, ['ann@example.COM', 'Rome']);
     assert.deepEqual([first?.firstAcceptedAt, first?.lastAcceptedAt], [1, 2]);
@@ -131,11 +146,11 @@ suite('keys of rows', () => {
 
   test('a person by id: the id is the key and no field', () => {
     const rules = personRules(WORKSPACE, ['id']);
-    assert.equal(rules.createMissing, false);
+    assert.equal(rules.identity?.name, 'id');
     const builder = new RunBuilder(rules);
-    assert.equal(builder.add({ id: '7', city: 'Rome' }, 'Default', 1), 0);
-    assert.equal(builder.add({ id: 7, city: null }, 'Default', 1), 0);
-    const run = builder.finish();
+    assert.equal(builder.add({ id: '7', city: 'Rome' }, at('Default', 1)), 0);
+    assert.equal(builder.add({ id: 7, city: null }, at('Default', 1)), 0);
+    const run = runOf(builder);
     assert.deepEqual(
       run.fields.map(({ name }) => name),
       ['city'],
@@ -155,30 +170,33 @@ suite('keys of rows', () => {
       ['1', 'a1:b'],
     ];
     keys.forEach(([crmKey = '', firstName = ''], row) => {
-      assert.equal(builder.add({ crmKey, firstName }, 'Default', 0), row);
+      assert.equal(builder.add({ crmKey, firstName }, at('Default', 0)), row);
     });
   });
 
   test('custom objects: by their dedupe fields or by marketoGUID, never both', () => {
-    const byFields = customObjectRules(CARS, 'dedupeFields');
-    const byGuid = customObjectRules(CARS, 'marketoGUID');
-    assert.equal(byFields.createMissing, true);
-    assert.equal(byGuid.createMissing, false);
+    const byFields = customObjectRules({ workspace: WORKSPACE, type: CARS }, 'dedupeFields');
+    const byGuid = customObjectRules({ workspace: WORKSPACE, type: CARS }, 'marketoGUID');
+    assert.equal(byFields.identity, undefined);
+    assert.equal(byGuid.identity?.name, 'marketoGUID');
     const notAllowed = "1011 Field 'marketoGUID' is not allowed when dedupeBy is 'dedupeFields'";
     assert.equal(failureOf(byFields, '{"vin":"1","marketoGUID":"x"}'), notAllowed);
     assert.equal(failureOf(byFields, '{"vin":"1","createdAt":"x"}'), "1011 Field 'createdAt' not supported");
     assert.equal(failureOf(byFields, '{"year":1}'), "1002 Missing value for the required parameter 'vin'");
     assert.equal(failureOf(byGuid, '{"vin":"1"}'), "1002 Missing value for the required parameter 'marketoGUID'");
     const builder = new RunBuilder(byGuid);
-    assert.equal(builder.add({ marketoguid: 'g', vin: '2' }, '', 0), 0);
-    const run = builder.finish();
+    assert.equal(builder.add({ marketoguid: 'g', vin: '2' }, at('', 0)), 0);
+    const run = runOf(builder);
     assert.deepEqual([run.fields.map(({ name }) => name), run.rows[0]?.key], [['vin'], ['g']]);
   });
 
   test('a boolean that is cleared is no key', () => {
-    const rules = customObjectRules({ ...CARS, dedupeFields: ['vin', 'sold'] }, 'dedupeFields');
+    const rules = customObjectRules(
+      { workspace: WORKSPACE, type: { ...CARS, dedupeFields: ['vin', 'sold'] } },
+      'dedupeFields',
+    );
     assert.equal(failureOf(rules, '{"vin":"1","sold":null}').slice(0, 4), '1002');
-    assert.equal(new RunBuilder(rules).add({ vin: '1', sold: false }, '', 0), 0);
+    assert.equal(new RunBuilder(rules).add({ vin: '1', sold: false }, at('', 0)), 0);
   });
 });
 
@@ -213,9 +231,11 @@ suite('folding (law 4)', () => {
 
   function folded(objects: readonly [JsonObject, string][]): UpsertRun {
     const builder = new RunBuilder(rules);
-    objects.forEach(([object, partition], at) => builder.add(object, partition, at));
-    return builder.finish();
+    objects.forEach(([object, partition], index) => builder.add(object, at(partition, index)));
+    return builder.finish()[0] ?? NOTHING;
   }
+
+  const NOTHING: BuiltRun = { action: 'createOrUpdate', wantsIdentities: false, fields: [], matchBy: [], rows: [] };
 
   function oneByOne(objects: readonly [JsonObject, string][]): Map<string, Map<string, FieldValue>> {
     const store = new Map<string, Map<string, FieldValue>>();
@@ -249,8 +269,8 @@ suite('folding (law 4)', () => {
       fc.property(sent, (objects) => {
         const builder = new RunBuilder(rules);
         for (const [object, partition] of objects) {
-          const among = builder.add(object, partition, 0);
-          const alone = new RunBuilder(rules).add(object, partition, 0);
+          const among = builder.add(object, at(partition, 0));
+          const alone = new RunBuilder(rules).add(object, at(partition, 0));
           if (typeof alone === 'number') assert.equal(typeof among, 'number');
           else assert.deepEqual(among, alone);
         }

@@ -1,7 +1,8 @@
 /**
- * Builds the run of upserts that a store applies from the objects of requests, in their order (law 4).
+ * Builds the runs of upserts that a store applies from the objects of requests, in their order (law 4).
  *
  *   object ──fields──► values ──key──► a new row │ folded into the row that has this key already
+ *              │          │              └── or, where folding would change a fate, a row of a later run (R14)
  *              └──────────┴──── a fault: the object fails alone, and nothing of it is kept (law 5)
  *
  * Owns: the order of an object's checks (docs/specs/persons.md, P6), and folding. Never: asks what the store holds.
@@ -12,13 +13,28 @@ import type { FieldDefinition, FieldValue } from './field.ts';
 import { faultOf, isEmpty } from './object-fault.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { ObjectRules } from './object-rules.ts';
-import type { UpsertRow, UpsertRun } from './upsert.ts';
+import { comparedLink, foldInto, identityOf, mayFold, Row } from './upsert-row.ts';
+import type { KeyIdentity, Placement, Version } from './upsert-row.ts';
+import type { RunLink, UpsertAction, UpsertRun } from './upsert.ts';
+import type { NewWaitingObject } from './waiting.ts';
 
 /** Why an object failed, for its sender: a record-level code of the documented service, and its text. */
 export interface ObjectFailure {
   readonly code: string;
   readonly message: string;
 }
+
+/** A run as the store takes it, but for what all objects of its type have in common. */
+export interface BuiltRun extends UpsertRun {
+  /** Absent: the type has no link, or no row has a value for it. */
+  readonly link?: RunLink;
+}
+
+/** As a store knows a row whose objects wait. */
+export type RowVersion = Required<Pick<NewWaitingObject, 'key'>> & Pick<NewWaitingObject, 'link'>;
+
+/** The object has to lie behind more earlier versions of itself than one batch takes. */
+export const LATER = 'later';
 
 /** What a sender's spelling of a field's name stands for. */
 interface Slot {
@@ -32,27 +48,16 @@ interface Slot {
 
 const UNPLACED = -1;
 
-class Row implements UpsertRow {
-  readonly partition: string;
-  readonly key: readonly FieldValue[];
-  readonly values: (FieldValue | undefined)[];
-  readonly firstAcceptedAt: number;
-  lastAcceptedAt: number;
-
-  constructor(place: { partition: string; acceptedAt: number }, key: FieldValue[], values: (FieldValue | undefined)[]) {
-    this.partition = place.partition;
-    this.key = key;
-    this.values = values;
-    this.firstAcceptedAt = place.acceptedAt;
-    this.lastAcceptedAt = place.acceptedAt;
-  }
-}
-
-/** A text that differs for different keys, or the key itself where it is a single value. */
-type KeyIdentity = FieldValue;
-
 /** Senders may spell names in any case; a hostile one has no end of spellings to fill the memory with (law 6). */
 const MAX_SPELLINGS = 4096;
+
+/** Each run costs the store some milliseconds, whatever it holds (law 6). */
+const MAX_RUNS = 32;
+
+const UNLINKED: Version = { link: null, reason: undefined, run: 0, isClosed: false };
+
+/** What becomes of two objects with equal keys depends on both of their own: the second finds what the first made. */
+const NEVER_FOLDED: ReadonlySet<UpsertAction> = new Set(['createOnly', 'delete']);
 
 export class RunBuilder {
   readonly #rules: ObjectRules;
@@ -65,32 +70,85 @@ export class RunBuilder {
   readonly #blankValues: (FieldValue | undefined)[] = [];
   readonly #blankKey: FieldValue[];
   readonly #lowerCased: readonly boolean[];
+  readonly #folds: boolean;
+  readonly #maxRuns: number;
+  /** Place of the link among the run's fields, or {@link UNPLACED}. */
+  #linkIndex = UNPLACED;
+  #runs = 0;
+  /** Place of each row in its run; undefined as long as all lie in one. */
+  #places: number[] | undefined;
 
   constructor(rules: ObjectRules) {
     this.#rules = rules;
     this.#blankKey = rules.matchBy.map(() => null);
     this.#lowerCased = rules.matchBy.map(({ ignoreCase }) => ignoreCase);
+    this.#folds = !NEVER_FOLDED.has(rules.action);
+    // Who waits for an answer has sent a few hundred objects at most, and none of them may wait.
+    this.#maxRuns = rules.wantsIdentities ? Infinity : MAX_RUNS;
+  }
+
+  /** How many runs there are so far. */
+  get runs(): number {
+    return this.#runs;
   }
 
   /**
-   * Adds an object behind those before it. Returns the index of its row, or why it failed; then it changed nothing.
-   * `partition` is `''` for custom objects; `acceptedAt` in milliseconds since 1970.
+   * Adds an object behind those before it. Returns the number of its row; or why it failed, or {@link LATER}: then it
+   * changed nothing.
    */
-  add(object: JsonObject, partition: string, acceptedAt: number): number | ObjectFailure {
+  add(object: JsonObject, placement: Placement): number | ObjectFailure | typeof LATER {
     const placedFields = this.#fields.length;
     const values = this.#blankValues.slice();
     const key = this.#blankKey.slice();
     const isSound = this.#read(object, values, key);
     if (!isSound || key.includes(null)) return this.#refuse(object, placedFields);
-    return this.#fold(new Row({ partition, acceptedAt }, key, values));
+    const row = new Row(placement, key, values);
+    const { link } = this.#rules;
+    if (link !== undefined || placement.waited !== undefined) {
+      const named = link === undefined ? null : comparedLink(link, values[this.#linkIndex]);
+      row.version = { link: named, reason: placement.waited?.reason, run: 0, isClosed: false };
+    }
+    const number = this.#put(row);
+    if (number === LATER) this.#unplace(placedFields);
+    return number;
   }
 
-  /** The run of all objects added so far. The builder takes no further object. */
-  finish(): UpsertRun {
+  /** The runs of all objects added so far, to be applied in this order. The builder takes no further object. */
+  finish(): readonly BuiltRun[] {
     for (const { values } of this.#rows) {
       while (values.length < this.#fields.length) values.push(undefined);
     }
-    return { fields: this.#fields, matchBy: this.#rules.matchBy, rows: this.#rows };
+    if (this.#runs <= 1) return this.#runs === 0 ? [] : [this.#run(this.#rows)];
+    const runs: Row[][] = Array.from({ length: this.#runs }, () => []);
+    this.#places = this.#rows.map((row) => (runs[row.version?.run ?? 0] as Row[]).push(row) - 1);
+    return runs.map((rows) => this.#run(rows));
+  }
+
+  /** Which run the row lies in, from 0. */
+  runOf(row: number): number {
+    return (this.#rows[row] as Row).version?.run ?? 0;
+  }
+
+  /** Place of the row in its run, known once the builder has finished. */
+  placeOf(row: number): number {
+    return this.#places === undefined ? row : (this.#places[row] as number);
+  }
+
+  /** Which object the row is a version of, and whom it names. */
+  versionOf(row: number): RowVersion {
+    const { matchBy, link } = this.#rules;
+    const { partition, key, version } = this.#rows[row] as Row;
+    const waitingKey = { matchBy: matchBy.map(({ field }) => field.name), partition, values: key };
+    const value = version?.link ?? null;
+    if (link === undefined || value === null) return { key: waitingKey };
+    return { key: waitingKey, link: { personField: link.personField, ignoreCase: link.ignoreCase, value } };
+  }
+
+  #run(rows: readonly Row[]): BuiltRun {
+    const { action, wantsIdentities, matchBy, link } = this.#rules;
+    const run = { action, wantsIdentities, fields: this.#fields, matchBy, rows };
+    if (link === undefined || !rows.some((row) => (row.version?.link ?? null) !== null)) return run;
+    return { ...run, link: { at: this.#linkIndex, personField: link.personField, ignoreCase: link.ignoreCase } };
   }
 
   // The fast path: one look-up and one decision a member. False at the first fault; which one counts is asked later.
@@ -132,6 +190,7 @@ export class RunBuilder {
     this.#fields.push(slot.field);
     this.#blankValues.push(undefined);
     values.push(undefined);
+    if (slot.field === this.#rules.link?.field) this.#linkIndex = slot.index;
   }
 
   #keyValue(value: FieldValue, keyIndex: number): FieldValue {
@@ -152,17 +211,35 @@ export class RunBuilder {
       if (slot !== undefined) slot.index = UNPLACED;
     }
     this.#blankValues.length = placedFields;
+    if (this.#linkIndex >= placedFields) this.#linkIndex = UNPLACED;
   }
 
-  #fold(row: Row): number {
+  #put(row: Row): number | typeof LATER {
+    if (this.#rules.action === 'createDuplicate') return this.#append(row, 0);
     const rowsByKey = this.#rowsOf(row.partition);
     const identity = identityOf(row.key);
     const index = rowsByKey.get(identity);
-    if (index !== undefined) {
-      foldInto(this.#rows[index] as Row, row);
+    if (index === undefined) {
+      rowsByKey.set(identity, this.#rows.length);
+      return this.#append(row, 0);
+    }
+    const earlier = this.#rows[index] as Row;
+    if (this.#folds && mayFold(earlier.version, row.version)) {
+      foldInto(earlier, row);
       return index;
     }
+    const run = (earlier.version?.run ?? 0) + 1;
+    if (run >= this.#maxRuns) {
+      if (earlier.version !== undefined) earlier.version.isClosed = true;
+      return LATER;
+    }
     rowsByKey.set(identity, this.#rows.length);
+    return this.#append(row, run);
+  }
+
+  #append(row: Row, run: number): number {
+    if (run > 0) row.version = { ...(row.version ?? UNLINKED), run };
+    this.#runs = Math.max(this.#runs, run + 1);
     return this.#rows.push(row) - 1;
   }
 
@@ -173,25 +250,4 @@ export class RunBuilder {
     this.#partitions.set(partition, made);
     return made;
   }
-}
-
-// Lengths keep ('a', 'bc') and ('ab', 'c') apart; within one place of the key all values are of one type.
-function identityOf(key: readonly FieldValue[]): KeyIdentity {
-  if (key.length === 1) return key[0] as FieldValue;
-  let identity = '';
-  for (const value of key) {
-    const text = String(value);
-    identity += `${text.length}:${text}`;
-  }
-  return identity;
-}
-
-function foldInto(earlier: Row, later: Row): void {
-  const { values } = later;
-  for (let i = 0; i < values.length; i += 1) {
-    const value = values[i];
-    if (i >= earlier.values.length) earlier.values.push(value);
-    else if (value !== undefined) earlier.values[i] = value;
-  }
-  earlier.lastAcceptedAt = later.lastAcceptedAt;
 }

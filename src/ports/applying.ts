@@ -1,3 +1,4 @@
+import type { FailureRef } from '#model/fates.ts';
 import type { Checkpoint } from '#ports/store.ts';
 import type { Lane, MunchkinId, Position } from '#model/words.ts';
 
@@ -7,8 +8,26 @@ export interface Applying {
   wake(workspace: MunchkinId): void;
   /** Resolves once the lane's checkpoint has reached `position`; rejects when the signal aborts. */
   decided(workspace: MunchkinId, lane: Lane, position: Position, signal: AbortSignal): Promise<void>;
+  /**
+   * What would become of failed objects if they were replayed now, in this order: tried in a transaction that is
+   * taken back. Rejects as `Store.transaction` does, and when the signal aborts.
+   */
+  rehearseReplay(
+    workspace: MunchkinId,
+    refs: readonly FailureRef[],
+    signal: AbortSignal,
+  ): Promise<readonly RehearsedObject[]>;
   /** Rejects while no applier runs. */
   status(): Promise<ApplierStatus>;
+}
+
+export interface RehearsedObject extends FailureRef {
+  readonly outcome: 'created' | 'updated' | 'deleted' | 'stored' | 'waiting' | 'failed';
+  /** Of one that would fail or wait. */
+  readonly code?: string;
+  readonly message?: string;
+  /** Fields that would take the place of other values, in an object that was changed after this one was accepted. */
+  readonly overwrites: readonly string[];
 }
 
 export interface ApplierStatus {

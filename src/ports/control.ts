@@ -1,5 +1,7 @@
+import type { CustomObjectDraft } from '#model/custom-object-draft.ts';
 import type { Client, Definitions, WriteKey } from '#model/definitions.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
+import type { UsageCount } from '#model/rest-usage.ts';
 import type { MunchkinId } from '#model/words.ts';
 
 /**
@@ -34,6 +36,18 @@ export interface Control extends AsyncDisposable {
   putPersonField(workspace: MunchkinId, field: FieldDefinition): Promise<void>;
   /** Adds a type, or fields to it. Callers have checked that it may. */
   putCustomObject(workspace: MunchkinId, type: CustomObjectType): Promise<void>;
+
+  /** Makes a draft, or puts another in its place. */
+  putCustomObjectDraft(workspace: MunchkinId, draft: CustomObjectDraft): Promise<void>;
+  /** False when there is none of this name, in any case. */
+  removeCustomObjectDraft(workspace: MunchkinId, apiName: string): Promise<boolean>;
+  /** {@link putCustomObject}, and the draft of that name is gone, both in one change. */
+  approveCustomObject(workspace: MunchkinId, type: CustomObjectType): Promise<void>;
+
+  /** Adds to the counts of REST calls, all or none, and forgets the days before `forgetBefore` (`2026-11-23`). */
+  addUsage(counts: readonly UsageCount[], forgetBefore: string): Promise<void>;
+  /** The counts of a workspace from a day on, in no order. They are no definitions, and not of the picture. */
+  usage(workspace: MunchkinId, fromDay: string): Promise<readonly UsageCount[]>;
 }
 
 /** What should be made exists already, with other content. */

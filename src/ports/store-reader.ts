@@ -1,5 +1,7 @@
 import type { EventTable } from '#model/event-table.ts';
-import type { RequestRecord, FailureRecord, WorkspaceTotals } from '#model/fates.ts';
+import type { FailureRecord, ObjectResult, RequestRecord, WorkspaceTotals } from '#model/fates.ts';
+import type { FieldValue } from '#model/field.ts';
+import type { WaitingObject } from '#model/waiting.ts';
 import type { Checkpoint } from '#ports/store.ts';
 import type { MunchkinId, ObjectKind, RequestId } from '#model/words.ts';
 
@@ -14,6 +16,12 @@ export interface StoreReader {
   request(workspace: MunchkinId, requestId: RequestId): Promise<RequestRecord | undefined>;
   /** Newest first. */
   requests(workspace: MunchkinId, filter: RequestFilter): Promise<readonly RequestRecord[]>;
+  /** Results of a request whose sender waits for them, by index; empty when it is none, or not yet applied. */
+  results(workspace: MunchkinId, requestId: RequestId): Promise<readonly ObjectResult[]>;
+  /** By request and index. */
+  waiting(workspace: MunchkinId, filter: WaitingFilter): Promise<readonly WaitingObject[]>;
+  /** Persons or custom objects by their identity, rising. Undefined when there is no such type in the store yet. */
+  objects(workspace: MunchkinId, page: ObjectPageRequest): Promise<ObjectPage | undefined>;
   /** By request and index. */
   failures(workspace: MunchkinId, filter: FailureFilter): Promise<readonly FailureRecord[]>;
 
@@ -41,7 +49,8 @@ export interface SqlAnswer {
 }
 
 export interface RequestFilter {
-  readonly state?: 'pending' | 'done';
+  /** `retrying`: some of its objects wait. */
+  readonly state?: 'pending' | 'retrying' | 'done';
   readonly kind?: ObjectKind;
   /** Acceptance, milliseconds since 1970; `from` inclusive, `to` exclusive. */
   readonly from?: number;
@@ -56,9 +65,44 @@ export interface FailureFilter {
   readonly requestId?: RequestId;
   readonly kind?: ObjectKind;
   readonly code?: string;
+  /** `persons`, an API name, or `database.table`. */
+  readonly type?: string;
+  /** Whether a replay has tried it again. Absent: both. */
+  readonly replayed?: boolean;
   /** Only failures after this one: the last of the page before. */
   readonly after?: { readonly requestId: RequestId; readonly index: number };
   readonly limit: number;
+}
+
+export interface WaitingFilter {
+  readonly requestId?: RequestId;
+  /** Only objects after this one: the last of the page before. */
+  readonly after?: { readonly requestId: RequestId; readonly index: number };
+  readonly limit: number;
+}
+
+export interface ObjectPageRequest {
+  /** `persons`, or the API name of a custom object type in any case. */
+  readonly type: string;
+  /** What to give of each, in this order; any case. A field that nothing has been written to yet reads as null. */
+  readonly fields: readonly string[];
+  /** Objects whose `fields` equal one of the `keys`, value by value; email without regard to case. Absent: all. */
+  readonly match?: { readonly fields: readonly string[]; readonly keys: readonly (readonly FieldValue[])[] };
+  /** Only objects after this identity. */
+  readonly after?: number | string;
+  readonly limit: number;
+}
+
+export interface ObjectPage {
+  readonly rows: readonly ObjectRow[];
+  readonly hasMore: boolean;
+}
+
+export interface ObjectRow {
+  /** `id` or `marketoGUID`. */
+  readonly identity: number | string;
+  /** One per requested field. Moments are `YYYY-MM-DDTHH:MM:SSZ`. */
+  readonly values: readonly FieldValue[];
 }
 
 export interface EventPageRequest {

@@ -1,8 +1,9 @@
 import type { EventRows, EventTable } from '#model/event-table.ts';
-import type { FailureRecord, RequestRecord } from '#model/fates.ts';
+import type { FailureRecord, FailureRef, ObjectResult, RequestChange, RequestRecord } from '#model/fates.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
-import type { CustomObjectRun, PersonRun, UpsertOutcome } from '#model/upsert.ts';
-import type { Lane, MunchkinId, Position } from '#model/words.ts';
+import type { CustomObjectRun, PersonRun, UpsertAnswer } from '#model/upsert.ts';
+import type { NewWaitingObject, PostponedObject, WaitingObject } from '#model/waiting.ts';
+import type { Lane, MunchkinId, Position, RequestId } from '#model/words.ts';
 
 /** How far each lane has been applied to a workspace's store. */
 export type Checkpoint = Readonly<Record<Lane, Position>>;
@@ -14,6 +15,9 @@ export interface Store extends AsyncDisposable {
 
   /** Schemas of the event tables, by `database.table`. */
   eventTables(workspace: MunchkinId): Promise<ReadonlyMap<string, EventTable>>;
+
+  /** What waits, as of the last committed batch. Cheap: asked after each. */
+  waiting(workspace: MunchkinId): Promise<WaitingSummary>;
 
   /**
    * Applies one batch: all that `work` does becomes visible and durable together, or none of it (law 3).
@@ -38,10 +42,21 @@ export interface StoreTransaction {
    */
   greatestInteger(table: EventTable, column: string): Promise<bigint>;
 
-  /** Upserts in order; one outcome per row, in the order of the rows. New persons get rising ids in that order. */
-  upsertPersons(run: PersonRun): Promise<readonly UpsertOutcome[]>;
-  /** Upserts in order; one outcome per row. New objects get a `marketoGUID`. */
-  upsertCustomObjects(run: CustomObjectRun): Promise<readonly UpsertOutcome[]>;
+  /**
+   * Upserts in order. New persons get rising ids in that order; ids are never given twice.
+   * A row is checked for a match first (`not-found`, `exists`, `several-matches`). Then it is `behind` when an object
+   * of an equal key (same match fields, same partition) waits before it; with `createDuplicate` it never is.
+   * Objects that wait for a person (`no-person`) which a row creates, or gives the value that they name, become due
+   * at once.
+   */
+  upsertPersons(run: PersonRun): Promise<UpsertAnswer>;
+  /**
+   * Upserts in order. New objects get a `marketoGUID`. A row is checked for a match first (`not-found`, `exists`,
+   * `several-matches`), then for earlier versions that wait (`behind`), then, unless it deletes, for its person
+   * (`no-person`). A row that matches by `marketoGUID` is held behind versions that wait under the dedupe fields of
+   * the object that it matches.
+   */
+  upsertCustomObjects(run: CustomObjectRun): Promise<UpsertAnswer>;
   /** Appends rows in order and advances the table's `rows`. */
   appendEvents(rows: EventRows): Promise<void>;
 
@@ -49,8 +64,47 @@ export interface StoreTransaction {
   recordRequests(requests: readonly RequestRecord[]): Promise<void>;
   /** Puts failed objects into the quarantine. */
   recordFailures(failures: readonly FailureRecord[]): Promise<void>;
+  /** Adds to the counts of requests that are recorded, and to the workspace's totals. */
+  settleRequests(changes: readonly RequestChange[]): Promise<void>;
+  /** Keeps the results of requests whose sender waits for them. */
+  recordResults(results: readonly ObjectResult[]): Promise<void>;
+  /** The failed objects that are named, in that order; undefined for each that is not in the quarantine. */
+  failures(refs: readonly FailureRef[]): Promise<readonly (FailureRecord | undefined)[]>;
+  /** Notes on failed objects that `replay` has tried them again. */
+  markReplayed(refs: readonly FailureRef[], replay: RequestId): Promise<void>;
+
+  /**
+   * Keeps objects for a later try, in this order behind all that wait. One that matches by `marketoGUID` waits under
+   * the dedupe fields of the object that it matches, as a version of it. One that waits `behind`, when nothing is
+   * before it, is due at once.
+   */
+  addWaiting(objects: readonly NewWaitingObject[]): Promise<void>;
+  /**
+   * Waiting objects that are due at `now`, by their order: at most `limit.objects`, and `limit.bytes` of JSON text,
+   * but one at least when there is one.
+   */
+  dueWaiting(now: number, limit: WaitingLimit): Promise<readonly WaitingObject[]>;
+  /** All waiting objects of a request, by their order; with a bound as in {@link dueWaiting}. */
+  waitingOf(requestId: RequestId, limit: WaitingLimit): Promise<readonly WaitingObject[]>;
+  /** They have been tried without success, and go on waiting; those that wait `behind` as in {@link addWaiting}. */
+  postponeWaiting(objects: readonly PostponedObject[]): Promise<void>;
+  /** Ends their waiting. The next version behind each, if one waits and nothing else is before it, is due at once. */
+  removeWaiting(orders: readonly number[]): Promise<void>;
+
   /** The lane has been applied up to and including `position`. */
   advance(lane: Lane, position: Position): Promise<void>;
+}
+
+export interface WaitingLimit {
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+/** The waiting objects of a workspace, in sum. */
+export interface WaitingSummary {
+  readonly objects: number;
+  /** When the earliest is due, in milliseconds since 1970; never later than that. Absent when nothing will be due. */
+  readonly nextDueAt?: number;
 }
 
 /**

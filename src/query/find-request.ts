@@ -1,13 +1,16 @@
 /** Finds a request wherever it is: decided in the store, or still ahead of the applier in the log. */
 import type { QueryParts } from './query-parts.ts';
 import { Problem } from '#protocols/api/problems.ts';
-import type { Entry } from '#model/entry.ts';
+import type { CommandEnvelope, Entry, Envelope } from '#model/entry.ts';
 import type { RequestRecord } from '#model/fates.ts';
 import type { MunchkinId, RequestId } from '#model/words.ts';
 
 export type FoundRequest =
   | { readonly at: 'store'; readonly record: RequestRecord }
-  | { readonly at: 'log'; readonly entry: Entry };
+  | { readonly at: 'log'; readonly entry: RequestEntry };
+
+/** A command holds no objects and has no fate: it is no request. */
+export type RequestEntry = Entry & { readonly envelope: Exclude<Envelope, CommandEnvelope> };
 
 /**
  * Rejects with the problem `request-unknown` when the workspace has no such request.
@@ -23,11 +26,15 @@ export async function findRequest(
   const record = await parts.reader.request(workspace, id);
   if (record !== undefined) return { at: 'store', record };
   const entry = await parts.intake.find(workspace, id);
-  if (entry !== undefined) return { at: 'log', entry };
+  if (entry !== undefined && isRequest(entry)) return { at: 'log', entry };
   const applied = await parts.reader.request(workspace, id);
   if (applied !== undefined) return { at: 'store', record: applied };
   throw new Problem(
     'request-unknown',
     'No accepted request of this workspace has this id; it is what X-Request-Id said.',
   );
+}
+
+function isRequest(entry: Entry): entry is RequestEntry {
+  return entry.envelope.kind !== 'command';
 }

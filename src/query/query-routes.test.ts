@@ -1,55 +1,13 @@
+import { idOf, keep, recordOf, unfinishedOf } from './records.fixture.ts';
 import { TEST_NOW, openTestApi } from '../../tests/support/http-api.ts';
 import type { AnyJson, TestApi } from '../../tests/support/http-api.ts';
-import { addsUp, noFates } from '#model/fates.ts';
-import type { FailureRecord, RequestRecord } from '#model/fates.ts';
-import type { MunchkinId, Position, RequestId } from '#model/words.ts';
+import { noFates } from '#model/fates.ts';
+import type { RequestRecord } from '#model/fates.ts';
+import type { MunchkinId } from '#model/words.ts';
 import { StoreError } from '#ports/store.ts';
 import type { StoreReader } from '#ports/store-reader.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-
-function idOf(at: number): RequestId {
-  return `01900000-0000-7000-8000-${String(at).padStart(12, '0')}` as RequestId;
-}
-
-function recordOf(at: number, change: Partial<RequestRecord> = {}): RequestRecord {
-  return {
-    requestId: idOf(at),
-    kind: 'person',
-    type: 'persons',
-    clientId: 'c',
-    lane: 'normal',
-    position: at as Position,
-    acceptedAt: TEST_NOW + at,
-    finishedAt: TEST_NOW + at + 5,
-    warnings: [],
-    counts: { ...noFates(), received: 3, created: 2, failed: 1 },
-    ...change,
-  };
-}
-
-function failureOf(request: number, index: number, change: Partial<FailureRecord> = {}): FailureRecord {
-  return {
-    requestId: idOf(request),
-    index,
-    kind: 'person',
-    type: 'persons',
-    key: '{"email":"a@b.de"}',
-    code: '1003',
-    message: 'Invalid value',
-    object: '{"email":"a@b.de","big":12345678901234567890}',
-    failedAt: TEST_NOW,
-    attempts: 1,
-    ...change,
-  };
-}
-
-async function keep(api: TestApi, requests: RequestRecord[], failures: FailureRecord[] = []): Promise<void> {
-  await api.store.transaction(api.owner.munchkinId, async (transaction) => {
-    await transaction.recordRequests(requests);
-    await transaction.recordFailures(failures);
-  });
-}
 
 async function append(api: TestApi, at: number, workspace: MunchkinId = api.owner.munchkinId): Promise<void> {
   await api.log.writer.append({
@@ -62,58 +20,6 @@ async function append(api: TestApi, at: number, workspace: MunchkinId = api.owne
     body: new Uint8Array(),
   });
 }
-
-test('a request that the applier has not come to is pending, from the log, and adds up (law 2)', async () => {
-  await using api = await openTestApi();
-  await append(api, 1);
-  const { status, json } = await api.call('GET', `${api.path}/requests/${idOf(1)}`);
-  assert.equal(status, 200);
-  assert.deepEqual(json, {
-    requestId: idOf(1),
-    kind: 'event',
-    type: 'db.tbl',
-    clientId: 'k',
-    priority: 'high',
-    correlationId: 'corr',
-    acceptedAt: '2026-11-23T10:00:00.000Z',
-    durability: 'fsync',
-    state: 'pending',
-    objects: { received: 7, created: 0, updated: 0, stored: 0, deleted: 0, failed: 0, pending: 7 },
-    warnings: [],
-    failures: [],
-  });
-});
-
-test('a decided request shows counts that add up (law 2), and its failures page by page', async () => {
-  await using api = await openTestApi();
-  const counts = { ...noFates(), received: 7, created: 2, failed: 5 };
-  await keep(
-    api,
-    [recordOf(1, { counts })],
-    [0, 2, 3, 5, 6].map((index) => failureOf(1, index)),
-  );
-  const indexes: number[] = [];
-  let pages = 0;
-  for (let next: string | undefined = `${api.path}/requests/${idOf(1)}?limit=2`; next !== undefined; pages += 1) {
-    const { json } = await api.call('GET', next);
-    assert.equal(json.state, 'done');
-    assert.ok(addsUp(json.objects));
-    assert.deepEqual(json.failures[0].key, { email: 'a@b.de' });
-    indexes.push(...json.failures.map(({ index }: { index: number }) => index));
-    next = json.next;
-  }
-  assert.deepEqual([indexes, pages], [[0, 2, 3, 5, 6], 3]);
-});
-
-test('a request with objects that wait is retrying', async () => {
-  await using api = await openTestApi();
-  const { finishedAt: _, ...unfinished } = recordOf(1, {
-    counts: { ...noFates(), received: 2, created: 1, pending: 1 },
-  });
-  await keep(api, [unfinished]);
-  const { json } = await api.call('GET', `${api.path}/requests/${idOf(1)}`);
-  assert.deepEqual([json.state, json.finishedAt], ['retrying', undefined]);
-});
 
 test('an unknown request is 404, and so is that of another workspace (law 7)', async () => {
   await using api = await openTestApi();
@@ -147,8 +53,10 @@ test('a store that cannot be read is 503, and what it says of its files stays in
 
 test('requests are listed newest first, filtered and paged', async () => {
   await using api = await openTestApi();
-  const { finishedAt: _, ...unfinished } = recordOf(3, { counts: { ...noFates(), received: 1, pending: 1 } });
-  await keep(api, [recordOf(1), recordOf(2, { kind: 'event' }), unfinished, recordOf(4, { correlationId: 'x' })]);
+  const unfinished = unfinishedOf(3, { counts: { ...noFates(), received: 1, pending: 1 } });
+  await keep(api, {
+    requests: [recordOf(1), recordOf(2, { kind: 'event' }), unfinished, recordOf(4, { correlationId: 'x' })],
+  });
   const ids = async (query: string): Promise<string[]> => {
     const { json, text } = await api.call('GET', `${api.path}/requests?${query}`);
     assert.ok(json.items, text);
@@ -169,23 +77,6 @@ test('requests are listed newest first, filtered and paged', async () => {
     assert.equal((await api.call('GET', `${api.path}/requests?from=${from}`)).json.errors[0].member, '?from');
   }
   assert.equal((await api.call('GET', `${api.path}/requests?after=x`)).json.errors[0].member, '?after');
-});
-
-test('the quarantine shows each object as it was sent (law 10), or the bytes of what could not be read', async () => {
-  await using api = await openTestApi();
-  const unreadable = failureOf(2, -1, { object: 'eyJ4', key: '{}', code: '1000' });
-  await keep(api, [recordOf(1), recordOf(2)], [failureOf(1, 0), failureOf(1, 1), unreadable]);
-  const first = await api.call('GET', `${api.path}/quarantine?limit=2`);
-  assert.match(first.text, /"object":\{"email":"a@b\.de","big":12345678901234567890\}/);
-  const second = await api.call('GET', first.json.next);
-  assert.deepEqual(second.json.items[0].bodyBase64, 'eyJ4');
-  assert.equal(second.json.next, undefined);
-  const counts = async (query: string): Promise<number> =>
-    (await api.call('GET', `${api.path}/quarantine?${query}`)).json.items.length;
-  assert.equal(await counts('code=1003'), 2);
-  assert.equal(await counts(`requestId=${idOf(2)}`), 1);
-  assert.equal(await counts('kind=event'), 0);
-  assert.equal((await api.call('GET', `${api.path}/quarantine?after=x`)).json.code, 'invalid-input');
 });
 
 async function storeEvents(api: TestApi, count: number): Promise<void> {

@@ -1,11 +1,14 @@
 /**
  * Query: reads the store for those who ask: SQL, requests and fates, quarantine, events as they were sent.
- * Owns: the reading half of the HTTP API. Never: changes anything, or says who may ask (the door of the API does).
+ * Owns: the reading half of the HTTP API, and what is asked for on the grounds of it: replays, and ends of waits.
+ * Never: changes the store; what is to change there goes into the log. Nor says who may ask (the API's door does).
  */
+import { cancelRoutes } from './cancel-routes.ts';
 import { databaseRoutes } from './database-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { quarantineRoutes } from './quarantine-routes.ts';
 import type { QueryParts } from './query-parts.ts';
+import { replayRoutes } from './replay-routes.ts';
 import { readProblem } from './read-problem.ts';
 import { requestRoutes } from './request-routes.ts';
 import { sqlRoutes } from './sql-routes.ts';
@@ -19,7 +22,9 @@ export function queryRoutes(parts: QueryParts): FastifyPluginAsyncTypebox {
     });
     await app.register(sqlRoutes(parts));
     await app.register(requestRoutes(parts));
+    await app.register(cancelRoutes(parts));
     await app.register(quarantineRoutes(parts));
+    await app.register(replayRoutes(parts));
     await app.register(databaseRoutes(parts));
     await app.register(eventRoutes(parts));
   };

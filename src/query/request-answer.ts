@@ -1,22 +1,25 @@
 /** Requests and their fates as answers show them (spec: status stream, "the fate of a request"). Pure. */
-import type { FoundRequest } from './find-request.ts';
+import type { FoundRequest, RequestEntry } from './find-request.ts';
+import { replayedRequests } from './replay-body.ts';
 import { parseJson } from '#model/json.ts';
 import type { JsonValue } from '#model/json.ts';
 import { noFates } from '#model/fates.ts';
 import type { FailureRecord, RequestRecord, Warning } from '#model/fates.ts';
-import type { Entry, Envelope } from '#model/entry.ts';
+import type { WaitingObject, WaitReason } from '#model/waiting.ts';
 import type { Durability, FateCounts, Lane, ObjectKind, Priority, RequestId } from '#model/words.ts';
 
-/** A request without its failures. Law 2 holds in `objects`, in whatever state the request is. */
+/** A request without its failures and retries. Law 2 holds in `objects`, in whatever state the request is. */
 export interface ShownRequest {
   readonly requestId: RequestId;
   readonly kind: ObjectKind;
   /** `persons`, the API name of a custom object type, or `database.table`. */
   readonly type: string;
   readonly clientId: string;
-  readonly priority: Lane;
+  readonly priority: Priority;
   readonly correlationId?: string;
   readonly requestSource?: string;
+  /** Of a replay: the requests whose failed objects it tries again. */
+  readonly replayOf?: readonly RequestId[];
   readonly acceptedAt: string;
   readonly durability: Durability;
   /** `pending`: the applier has not come to it. `retrying`: some objects are decided, and some wait. */
@@ -34,13 +37,29 @@ export interface ShownFailure {
   readonly message: string;
   readonly state: 'failed';
   readonly attempts: number;
+  /** The request that tried it again. */
+  readonly replayedBy?: RequestId;
 }
 
-/** A failed object in the quarantine, with its content. */
+/** A waiting object within its request. */
+export interface ShownRetry {
+  readonly index: number;
+  readonly key: JsonValue;
+  readonly reason: WaitReason;
+  /** Code and message with which it fails unless a later try succeeds. */
+  readonly code: string;
+  readonly message: string;
+  readonly attempts: number;
+  /** Absent while an earlier version of it waits. */
+  readonly nextAttemptAt?: string;
+}
+
+/** A failed object in the quarantine, with its content and its history. */
 export interface QuarantinedObject extends Omit<ShownFailure, 'state'> {
-  readonly requestId: string;
+  readonly requestId: RequestId;
   readonly kind: ObjectKind;
   readonly type: string;
+  readonly acceptedAt: string;
   readonly failedAt: string;
   /** The object as it was sent. */
   readonly object?: JsonValue;
@@ -49,11 +68,12 @@ export interface QuarantinedObject extends Omit<ShownFailure, 'state'> {
 }
 
 export function shownRequest(found: FoundRequest, durability: Durability): ShownRequest {
-  return found.at === 'store' ? decidedRequest(found.record, durability) : waitingRequest(found.entry, durability);
+  return found.at === 'store' ? decidedRequest(found.record, durability) : undecidedRequest(found.entry, durability);
 }
 
 export function decidedRequest(record: RequestRecord, durability: Durability): ShownRequest {
-  const { requestId, kind, type, clientId, lane, correlationId, requestSource, finishedAt, counts, warnings } = record;
+  const { requestId, kind, type, clientId, lane, correlationId, requestSource, replayOf } = record;
+  const { finishedAt, counts, warnings } = record;
   return {
     requestId,
     kind,
@@ -62,6 +82,7 @@ export function decidedRequest(record: RequestRecord, durability: Durability): S
     priority: priorityOf(lane),
     ...(correlationId !== undefined && { correlationId }),
     ...(requestSource !== undefined && { requestSource }),
+    ...(replayOf !== undefined && { replayOf }),
     acceptedAt: isoTime(record.acceptedAt),
     durability,
     state: counts.pending > 0 ? 'retrying' : 'done',
@@ -71,17 +92,18 @@ export function decidedRequest(record: RequestRecord, durability: Durability): S
   };
 }
 
-function waitingRequest(entry: Entry, durability: Durability): ShownRequest {
+function undecidedRequest(entry: RequestEntry, durability: Durability): ShownRequest {
   const { requestId, envelope, lane, acceptedAt, objects } = entry;
-  const { kind, clientId, correlationId, requestSource } = envelope;
+  const { clientId, correlationId, requestSource } = envelope;
   return {
     requestId,
-    kind,
+    kind: envelope.kind === 'replay' ? envelope.objectKind : envelope.kind,
     type: typeOf(envelope),
     clientId,
     priority: priorityOf(lane),
     ...(correlationId !== undefined && { correlationId }),
     ...(requestSource !== undefined && { requestSource }),
+    ...(envelope.kind === 'replay' && { replayOf: replayedRequests(entry.body) }),
     acceptedAt: isoTime(acceptedAt),
     durability,
     state: 'pending',
@@ -90,7 +112,7 @@ function waitingRequest(entry: Entry, durability: Durability): ShownRequest {
   };
 }
 
-function typeOf(envelope: Envelope): string {
+function typeOf(envelope: RequestEntry['envelope']): string {
   switch (envelope.kind) {
     case 'person':
       return 'persons';
@@ -98,27 +120,35 @@ function typeOf(envelope: Envelope): string {
       return envelope.apiName;
     case 'event':
       return `${envelope.database}.${envelope.table}`;
+    case 'replay':
+      return envelope.type;
   }
 }
 
 export function shownFailure(failure: FailureRecord): ShownFailure {
-  const { index, key, code, message, attempts } = failure;
-  return { index, key: parseJson(key), code, message, state: 'failed', attempts };
+  const { index, key, code, message, attempts, replayedBy } = failure;
+  const replayed = replayedBy === undefined ? {} : { replayedBy };
+  return { index, key: parseJson(key), code, message, state: 'failed', attempts, ...replayed };
+}
+
+/** What has become due since it was written down is tried as soon as possible: `now`, in milliseconds since 1970. */
+export function shownRetry(waiting: WaitingObject, now: number): ShownRetry {
+  const { index, keyText, reason, code, message, attempts, nextAttemptAt } = waiting;
+  const due = nextAttemptAt === undefined ? {} : { nextAttemptAt: isoTime(Math.max(nextAttemptAt, now)) };
+  return { index, key: parseJson(keyText), reason, code, message, attempts, ...due };
 }
 
 export function quarantinedObject(failure: FailureRecord): QuarantinedObject {
-  const { requestId, index, kind, type, key, code, message, failedAt, attempts, object } = failure;
-  const content = index < 0 ? { bodyBase64: object } : { object: parseJson(object) };
+  const { requestId, kind, type, acceptedAt, failedAt, object } = failure;
+  const { state: _, ...shown } = shownFailure(failure);
+  const content = failure.index < 0 ? { bodyBase64: object } : { object: parseJson(object) };
   return {
     requestId,
-    index,
     kind,
     type,
-    key: parseJson(key),
-    code,
-    message,
+    ...shown,
+    acceptedAt: isoTime(acceptedAt),
     failedAt: isoTime(failedAt),
-    attempts,
     ...content,
   };
 }

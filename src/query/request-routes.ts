@@ -1,7 +1,9 @@
 /** `W/requests`: what was accepted, and what became of it. */
 import { findRequest } from './find-request.ts';
 import type { QueryParts } from './query-parts.ts';
-import { decidedRequest, shownFailure, shownRequest } from './request-answer.ts';
+import { decidedRequest } from './request-answer.ts';
+import { requestWithFates } from './request-fates.ts';
+import { requestFatesSchema, requestItemSchema } from './request-schemas.ts';
 import { DEFAULT_PAGE_LIMIT, pageOfReading } from '#protocols/api/paging.ts';
 import { invalidInput } from '#protocols/api/problems.ts';
 import { afterParam, limitParam, munchkinIdParam, pageOf, problems, workspaceParams } from '#protocols/api/schemas.ts';
@@ -9,14 +11,16 @@ import type { Api } from '#protocols/api/schemas.ts';
 import type { RequestFilter } from '#ports/store-reader.ts';
 import type { MunchkinId, RequestId } from '#model/words.ts';
 import { Type } from '@fastify/type-provider-typebox';
-import type { FastifyPluginAsyncTypebox, Static, TSchema } from '@fastify/type-provider-typebox';
+import type { FastifyPluginAsyncTypebox, Static } from '@fastify/type-provider-typebox';
 
 const timeParam = Type.Optional(Type.String({ description: 'ISO 8601 with zone, such as 2026-11-23T10:00:00Z' }));
 
 const requestsQuery = Type.Object(
   {
     state: Type.Optional(
-      Type.Enum(['pending', 'retrying', 'done'], { description: 'pending and retrying: without a final fate for all' }),
+      Type.Enum(['pending', 'retrying', 'done'], {
+        description: 'pending: without a final fate for all; retrying: of which some objects wait',
+      }),
     ),
     kind: Type.Optional(Type.Enum(['person', 'customObject', 'event'])),
     from: timeParam,
@@ -28,59 +32,14 @@ const requestsQuery = Type.Object(
   { additionalProperties: false },
 );
 
-const failuresQuery = Type.Object(
+const fatesQuery = Type.Object(
   {
     limit: limitParam,
     after: Type.Optional(Type.Integer({ minimum: -1, description: 'Index of the last failure seen' })),
+    retriesAfter: Type.Optional(Type.Integer({ minimum: 0, description: 'Index of the last retry seen' })),
   },
   { additionalProperties: false },
 );
-
-const counts: TSchema = Type.Object(
-  {
-    received: Type.Integer(),
-    created: Type.Integer(),
-    updated: Type.Integer(),
-    stored: Type.Integer(),
-    deleted: Type.Integer(),
-    failed: Type.Integer(),
-    pending: Type.Integer(),
-  },
-  { description: 'received = created + updated + stored + deleted + failed + pending, always' },
-);
-
-const requestMembers = {
-  requestId: Type.String(),
-  kind: Type.Enum(['person', 'customObject', 'event']),
-  type: Type.String({ description: 'persons, the API name of a custom object type, or database.table' }),
-  clientId: Type.String(),
-  priority: Type.Enum(['high', 'normal']),
-  correlationId: Type.Optional(Type.String()),
-  requestSource: Type.Optional(Type.String()),
-  acceptedAt: Type.String({ format: 'date-time' }),
-  durability: Type.String({ description: 'What the success answer promised about the bytes' }),
-  state: Type.Enum(['pending', 'retrying', 'done']),
-  finishedAt: Type.Optional(Type.String({ format: 'date-time' })),
-  objects: counts,
-  warnings: Type.Array(Type.Object({ code: Type.String(), message: Type.String() })),
-};
-
-const requestItem: TSchema = Type.Object(requestMembers);
-
-const requestWithFailures: TSchema = Type.Object({
-  ...requestMembers,
-  failures: Type.Array(
-    Type.Object({
-      index: Type.Integer({ description: 'Place in the request, from 0; -1: the body as a whole' }),
-      key: Type.Unknown(),
-      code: Type.String(),
-      message: Type.String(),
-      state: Type.Enum(['failed']),
-      attempts: Type.Integer(),
-    }),
-  ),
-  next: Type.Optional(Type.String({ description: 'Path of the next page of failures' })),
-});
 
 const tags = ['requests'];
 
@@ -101,26 +60,14 @@ function getRequest(app: Api, parts: QueryParts): void {
         operationId: 'getRequest',
         summary: 'A request and the fates of its objects, known from the moment of its answer',
         params: Type.Object({ munchkinId: munchkinIdParam, requestId: Type.String() }),
-        querystring: failuresQuery,
-        response: { 200: requestWithFailures, ...problems(400, 401, 403, 404, 503) },
+        querystring: fatesQuery,
+        response: { 200: requestFatesSchema, ...problems(400, 401, 403, 404, 503) },
       },
     },
     async (request) => {
       const workspace = request.params.munchkinId as MunchkinId;
       const found = await findRequest(parts, workspace, request.params.requestId);
-      const shown = shownRequest(found, parts.durability);
-      const { limit = DEFAULT_PAGE_LIMIT, after } = request.query;
-      const failures =
-        shown.objects.failed === 0
-          ? []
-          : await parts.reader.failures(workspace, {
-              requestId: shown.requestId,
-              limit: limit + 1,
-              ...(after !== undefined && { after: { requestId: shown.requestId, index: after } }),
-            });
-      const page = pageOfReading(failures, (failure) => String(failure.index), { url: request.url, limit });
-      const next = page.next === undefined ? {} : { next: page.next };
-      return { ...shown, failures: page.items.map(shownFailure), ...next };
+      return requestWithFates(parts, workspace, { found, page: request.query });
     },
   );
 }
@@ -136,7 +83,7 @@ function listRequests(app: Api, parts: QueryParts): void {
         summary: 'Requests that the applier has come to, newest first',
         params: workspaceParams,
         querystring: requestsQuery,
-        response: { 200: pageOf(requestItem), ...problems(400, 401, 403, 404, 503) },
+        response: { 200: pageOf(requestItemSchema), ...problems(400, 401, 403, 404, 503) },
       },
     },
     async (request) => {
@@ -155,7 +102,7 @@ function requestFilter(query: Static<typeof requestsQuery>): RequestFilter {
   const { state, kind, from, to, correlationId, limit = DEFAULT_PAGE_LIMIT, after } = query;
   return {
     limit: limit + 1,
-    ...(state !== undefined && { state: state === 'done' ? 'done' : 'pending' }),
+    ...(state !== undefined && { state }),
     ...(kind !== undefined && { kind }),
     ...(from !== undefined && { from: milliseconds(from, '?from') }),
     ...(to !== undefined && { to: milliseconds(to, '?to') }),

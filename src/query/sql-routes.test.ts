@@ -121,6 +121,7 @@ test('with after, a query waits until the request is decided; an unknown request
     query: {
       applying: {
         wake: () => undefined,
+        rehearseReplay: async () => [],
         status: async () => ({ workspaces: [], metrics: '' }),
         decided: async (_workspace, lane, position) => {
           order.push(`${lane} ${position}`);

@@ -1,4 +1,5 @@
 /** `W/sql`: one read-only statement over what a workspace has stored (spec: server, "SQL"). */
+import { callerGone } from '#kit/caller-gone.ts';
 import { csvText } from './csv.ts';
 import type { QueryParts } from './query-parts.ts';
 import { runQuery } from './run-query.ts';
@@ -8,7 +9,6 @@ import { problems, workspaceParams } from '#protocols/api/schemas.ts';
 import type { MunchkinId } from '#model/words.ts';
 import { Type } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsyncTypebox, Static, TSchema } from '@fastify/type-provider-typebox';
-import type { FastifyReply } from 'fastify';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 /** A wait may outlast the longest query, since a request may lie behind many others. */
@@ -73,7 +73,7 @@ export function sqlRoutes(parts: QueryParts): FastifyPluginAsyncTypebox {
         const wanted = wantedQuery(request.body);
         const answer = await runQuery(parts, request.params.munchkinId as MunchkinId, {
           wanted,
-          gone: callerGone(reply),
+          gone: callerGone(reply.raw),
         });
         if (!wantsCsv(request.headers.accept)) return answer;
         if (answer.truncated === true) reply.header('X-Inlet-Truncated', 'true');
@@ -98,13 +98,4 @@ function paramValue(value: unknown, at: number): unknown {
 
 function wantsCsv(accept: string | undefined): boolean {
   return accept !== undefined && accept.split(',').some((type) => type.trim().toLowerCase().startsWith('text/csv'));
-}
-
-/** Aborts when the connection ends before the answer was written. */
-function callerGone(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once('close', () => {
-    if (!reply.raw.writableEnded) gone.abort();
-  });
-  return gone.signal;
 }

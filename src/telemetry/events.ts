@@ -2,10 +2,11 @@
  * What the rooms have to say about themselves: one method per event, which feeds the log and the metrics alike.
  * Owns: the interfaces alone; room-events.ts implements them. Never: carries a secret, or an object's content.
  */
+import type { Envelope } from '#model/entry.ts';
 import type { FateCounts, Lane, MunchkinId, ObjectKind, RequestId } from '#model/words.ts';
 
 /** The wires, as the metrics label them. */
-export type Protocol = 'postback' | 'ingestion' | 'identity' | 'admin';
+export type Protocol = 'postback' | 'ingestion' | 'identity' | 'admin' | 'rest';
 
 export interface GatewayEvents {
   /** An answer has been handed to the socket. Called once for each request, refused ones too. */
@@ -32,7 +33,7 @@ export interface RequestAnswered {
 export interface EntryAccepted {
   readonly workspace: MunchkinId;
   readonly lane: Lane;
-  readonly kind: ObjectKind;
+  readonly kind: Envelope['kind'];
   readonly objects: number;
   /** Of the body as stored, inflated. */
   readonly bytes: number;
@@ -73,6 +74,12 @@ export interface ApplierEvents {
   objectsFailed(event: ObjectsFailed): void;
   /** An entry could not be decoded or applied, and went to quarantine whole (law 5). */
   entryQuarantined(event: EntryQuarantined): void;
+  /** The store had no memory for an entry, several times; its objects wait for a retry. */
+  entrySetAside(event: EntrySetAside): void;
+  /** Waiting objects were tried again, and what became of them is committed. */
+  objectsRetried(event: ObjectsRetried): void;
+  /** An operator ended the wait of a request's objects: they have failed. */
+  waitsCancelled(event: WaitsCancelled): void;
   /** The workspace's store fails; it alone waits and is tried again. Called when it begins. */
   workspacePaused(event: WorkspacePaused): void;
   /** The workspace's store answers again. */
@@ -111,6 +118,30 @@ export interface EntryQuarantined {
   readonly requestId: RequestId;
   readonly objects: number;
   readonly reason: string;
+}
+
+export interface EntrySetAside {
+  readonly workspace: MunchkinId;
+  readonly requestId: RequestId;
+  readonly objects: number;
+}
+
+export interface ObjectsRetried {
+  readonly workspace: MunchkinId;
+  readonly objects: number;
+  /** Of these, those that go on waiting. */
+  readonly postponed: number;
+  /** Final fates of the others, by kind. */
+  readonly counts: ReadonlyMap<ObjectKind, Readonly<FateCounts>>;
+  /** The transaction with its commit. */
+  readonly seconds: number;
+}
+
+export interface WaitsCancelled {
+  readonly workspace: MunchkinId;
+  readonly requestId: RequestId;
+  /** By kind; all have failed. */
+  readonly counts: ReadonlyMap<ObjectKind, Readonly<FateCounts>>;
 }
 
 export interface WorkspacePaused {

@@ -3,6 +3,7 @@
  * Owns: names, labels, buckets; docs/reference/metrics.md lists the same. Never: decides when something has happened.
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { CounterTally } from './counter-tally.ts';
 
 /** `process` is added to every metric by the registry: `gateway` or `store`. */
 export const METRICS = {
@@ -117,6 +118,27 @@ export const METRICS = {
     labels: [],
     help: 'Batches rolled back and tried again.',
   },
+  inlet_entries_set_aside_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Entries that the store had no memory for; their objects wait for a retry.',
+  },
+  inlet_retries_attempted_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Waiting objects that were tried again.',
+  },
+  inlet_retry_seconds: {
+    type: 'histogram',
+    labels: [],
+    measures: 'seconds',
+    help: 'Time of a transaction that tries waiting objects again, with its commit.',
+  },
+  inlet_waits_ended_total: {
+    type: 'counter',
+    labels: ['end'],
+    help: 'Objects that wait no longer: applied, failed, or cancelled by an operator.',
+  },
   inlet_workspaces_paused: {
     type: 'gauge',
     labels: [],
@@ -200,19 +222,25 @@ export function createMetrics(process: 'gateway' | 'store'): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ process });
   collectDefaultMetrics({ register: registry });
-  const counters = new Map<string, Counter>();
+  const counters = new Map<string, CounterTally>();
   const gauges = new Map<string, Gauge>();
   const histograms = new Map<string, Histogram>();
   return {
     add: (name, labels, value = 1) =>
-      made(counters, name, () => new Counter(options(name, registry))).inc(labels, value),
+      made(counters, name, () => new CounterTally(new Counter(options(name, registry)), METRICS[name].labels)).add(
+        labels,
+        value,
+      ),
     set: (name, labels, value) => made(gauges, name, () => new Gauge(options(name, registry))).set(labels, value),
     observe: (name, labels, value) =>
       made(histograms, name, () => new Histogram({ ...options(name, registry), buckets: bucketsOf(name) })).observe(
         labels,
         value,
       ),
-    text: () => registry.metrics(),
+    text: () => {
+      for (const counter of counters.values()) counter.flush();
+      return registry.metrics();
+    },
   };
 }
 

@@ -9,11 +9,14 @@ import type {
   EntryAccepted,
   FaultContext,
   GatewayEvents,
+  ObjectsRetried,
   RequestAnswered,
   RequestRefused,
 } from './events.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
+import { addFates, noFates } from '#model/fates.ts';
+import type { FateCounts, ObjectKind } from '#model/words.ts';
 
 /** The gateway's events. Accepted requests leave no line: there are tens of thousands in a second. */
 export function createGatewayEvents(logger: Logger, metrics: Metrics): GatewayEvents {
@@ -76,6 +79,16 @@ export function createApplierEvents(logger: Logger, metrics: Metrics): ApplierEv
       metrics.add('inlet_entries_quarantined_total', {});
       logger.warn(event, 'entry went to quarantine whole');
     },
+    entrySetAside: (event) => {
+      metrics.add('inlet_entries_set_aside_total', {});
+      logger.warn(event, 'the store has no memory for an entry; its objects wait for a retry');
+    },
+    objectsRetried: (event) => objectsRetried(logger, metrics, event),
+    waitsCancelled: ({ counts, ...line }) => {
+      const objects = addDecided(metrics, counts).failed;
+      metrics.add('inlet_waits_ended_total', { end: 'cancelled' }, objects);
+      logger.info({ ...line, objects }, 'an operator ended the wait of objects; they failed');
+    },
     workspacePaused: (event) => {
       paused.add(event.workspace);
       showPaused();
@@ -105,11 +118,31 @@ function batchApplied(logger: Logger, metrics: Metrics, event: BatchApplied): vo
   metrics.observe('inlet_apply_seconds', {}, event.seconds);
   metrics.observe('inlet_commit_seconds', {}, event.commitSeconds);
   metrics.observe('inlet_visible_seconds', {}, event.lagSeconds);
-  for (const [kind, { received: _, ...fates }] of event.counts) {
+  addDecided(metrics, event.counts);
+  const { counts: _, ...line } = event;
+  logger.debug(line, 'batch applied');
+}
+
+function objectsRetried(logger: Logger, metrics: Metrics, { counts, ...line }: ObjectsRetried): void {
+  const { objects, postponed, seconds } = line;
+  metrics.add('inlet_retries_attempted_total', {}, objects);
+  metrics.observe('inlet_retry_seconds', {}, seconds);
+  const { failed } = addDecided(metrics, counts);
+  const applied = objects - postponed - failed;
+  if (applied > 0) metrics.add('inlet_waits_ended_total', { end: 'applied' }, applied);
+  if (failed > 0) metrics.add('inlet_waits_ended_total', { end: 'failed' }, failed);
+  logger.debug({ ...line, applied, failed }, 'waiting objects tried again');
+}
+
+/** Counts fates by kind, and returns their sum. */
+function addDecided(metrics: Metrics, counts: ReadonlyMap<ObjectKind, Readonly<FateCounts>>): FateCounts {
+  const sum = noFates();
+  for (const [kind, each] of counts) {
+    addFates(sum, each);
+    const { received: _, ...fates } = each;
     for (const [fate, count] of Object.entries(fates)) {
       if (count > 0) metrics.add('inlet_fates_total', { kind, fate }, count);
     }
   }
-  const { counts: _, ...line } = event;
-  logger.debug(line, 'batch applied');
+  return sum;
 }

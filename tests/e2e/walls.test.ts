@@ -80,7 +80,10 @@ suite('law 7: workspaces are walls', () => {
       ['PUT', '/custom-objects/mine', { fields: [{ name: 'a', dataType: 'string' }], dedupeFields: ['a'] }],
       ['GET', '/requests'],
       ['GET', `/requests/${victimsRequest}`],
+      ['POST', `/requests/${victimsRequest}/cancel-waiting`],
       ['GET', '/quarantine'],
+      ['POST', '/quarantine/replay', {}],
+      ['POST', '/quarantine/replay', { dryRun: true }],
       ['GET', '/databases'],
       ['GET', '/databases/vault/tables'],
       ['GET', '/databases/vault/tables/gold'],
@@ -178,6 +181,23 @@ suite('law 7: workspaces are walls', () => {
       assert.equal(foreign?.status, 403);
       assert.equal((JSON.parse((foreign as Answer).text) as { error_code: string }).error_code, '4030801');
       assert.deepEqual(shape(foreign as Answer), shape(none as Answer));
+    }
+  });
+
+  test("a token's REST calls reach its own subscription alone", async () => {
+    const headers = { Authorization: `Bearer ${await intruder.token()}` };
+    for (const path of [
+      'leads/describe.json',
+      'leads.json?filterType=email&filterValues=a',
+      'customobjects/secrets.json',
+    ]) {
+      const [foreign, none] = await Promise.all(
+        [victim.credentials.munchkinId, NOWHERE].map((id) =>
+          operator.send({ method: 'GET', path: `/subscriptions/${id}/rest/v1/${path}`, headers }),
+        ),
+      );
+      assert.equal((JSON.parse((foreign as Answer).text) as { success: boolean }).success, false);
+      assert.deepEqual(shape(assertReveals(foreign as Answer)), shape(none as Answer), path);
     }
   });
 

@@ -4,74 +4,15 @@
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Client, Definitions, WriteKey } from '#model/definitions.ts';
-import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
+import type { Definitions } from '#model/definitions.ts';
 import { STANDARD_PERSON_FIELDS } from '#model/standard-fields.ts';
-import type { MunchkinId } from '#model/words.ts';
 import { ControlConflict } from '#ports/control.ts';
-import type { Control } from '#ports/control.ts';
-
-/** A new control with nothing defined. Disposing it removes what it left on disk. */
-export interface ControlSubject extends AsyncDisposable {
-  readonly control: Control;
-  /** Closes the control and opens it again; absent where nothing outlives the process. */
-  readonly reopen?: () => Promise<ControlSubject>;
-  /** A second control on the same definitions, as another process has it; absent where there can be none. */
-  readonly openSecond?: () => Promise<Control>;
-}
-
-export interface ControlClause {
-  readonly name: string;
-  readonly check: (subject: ControlSubject) => Promise<void>;
-}
-
-const ALPHA = '111-AAA-111' as MunchkinId;
-const BETA = '222-BBB-222' as MunchkinId;
-
-const CLIENT: Client = {
-  clientId: 'client-1',
-  workspace: ALPHA,
-  name: 'Loader Ünïcode 🗝',
-  permissions: ['Read-Write Lead', 'Read-Write Custom Object'],
-  secretHash: 'a'.repeat(64),
-  createdAt: 1_795_000_000_000,
-};
-const WRITE_KEY: WriteKey = {
-  id: 'key-1',
-  workspace: ALPHA,
-  name: 'web',
-  access: 'write-only',
-  keyHash: 'b'.repeat(64),
-  createdAt: 1_795_000_000_001,
-};
-const FIELD: FieldDefinition = { name: 'shoeSize', displayName: 'Shoe size', dataType: 'integer', custom: true };
-const TYPE: CustomObjectType = {
-  apiName: 'carPurchases',
-  displayName: 'Car purchases',
-  fields: [{ name: 'vin', displayName: 'VIN', dataType: 'string', length: 36 }],
-  dedupeFields: ['vin'],
-  link: { field: 'email', personField: 'email' },
-};
-
-async function withWorkspaces({ control }: ControlSubject): Promise<Control> {
-  await control.createWorkspace(ALPHA, 1);
-  await control.createWorkspace(BETA, 2);
-  return control;
-}
+import { DRAFT_CLAUSES, USAGE_CLAUSES } from './control-rest.clauses.ts';
+import { ALPHA, BETA, CLIENT, defineOneOfEach, FIELD, TYPE, withWorkspaces, WRITE_KEY } from './control-subject.ts';
+import type { ControlClause } from './control-subject.ts';
 
 function isConflict(error: unknown): boolean {
   return error instanceof ControlConflict && /exists already/.test(error.message);
-}
-
-async function defineOneOfEach(control: Control): Promise<void> {
-  await control.addClient(CLIENT);
-  await control.recordTokenIssue(CLIENT.clientId, 1_795_000_123);
-  await control.addWriteKey({ ...WRITE_KEY, databases: ['test_db', 'other'] });
-  await control.addAdminToken('c'.repeat(64), '*');
-  await control.addAdminToken('d'.repeat(64), ALPHA);
-  await control.addPartition(ALPHA, 'EMEA');
-  await control.putPersonField(ALPHA, FIELD);
-  await control.putCustomObject(ALPHA, TYPE);
 }
 
 const defining: readonly ControlClause[] = [
@@ -289,4 +230,10 @@ const keeping: readonly ControlClause[] = [
 ];
 
 /** Every clause, each to be checked on a control of its own. */
-export const CONTROL_EXAM: readonly ControlClause[] = [...defining, ...repeating, ...keeping];
+export const CONTROL_EXAM: readonly ControlClause[] = [
+  ...defining,
+  ...repeating,
+  ...DRAFT_CLAUSES,
+  ...USAGE_CLAUSES,
+  ...keeping,
+];

@@ -1,5 +1,6 @@
 /** Clauses of the store's exam: batches, checkpoints, requests and failures. */
 import assert from 'node:assert/strict';
+import { noFates } from '#model/fates.ts';
 import type { Position } from '#model/words.ts';
 import {
   ALPHA,
@@ -20,6 +21,7 @@ import {
   type StoreSubject,
   upsertPersons,
 } from './store-subject.ts';
+import { waiting, waitingCar, waitingPerson } from './store-waiting-subject.ts';
 
 const TABLE = eventTable([eventColumn('v', 'integer')]);
 
@@ -37,8 +39,14 @@ async function fullBatch(subject: StoreSubject, n: number, outcome: 'commit' | '
     await transaction.defineEventTable({ ...TABLE, table: `made${n}` });
     await transaction.upsertPersons(personRun([{ email: `${n}@b.c` }, { email: 'same@b.c' }], { fields: [EMAIL] }));
     await transaction.appendEvents(eventRows(TABLE, 'v', [n]));
-    await transaction.recordRequests([requestRecord(n)]);
+    const { finishedAt: _, ...request } = requestRecord(n, { counts: { ...noFates(), received: 3, pending: 3 } });
+    await transaction.recordRequests([request]);
     await transaction.recordFailures([failureRecord(n, 1)]);
+    const counts = { ...noFates(), created: 2, failed: 1, pending: -3 };
+    await transaction.settleRequests([{ requestId: requestId(n), counts, at: NOON + n }]);
+    await transaction.recordResults([{ requestId: requestId(1), index: n, outcome: 'created', identity: n }]);
+    await transaction.markReplayed([{ requestId: requestId(n), index: 1 }], requestId(n + 1));
+    await transaction.addWaiting([waitingPerson(`${n}@b.c`), waitingCar(`${n}`, `${n + 1}@b.c`)]);
     await transaction.advance('high', n as Position);
     await transaction.advance('events', (n * 2) as Position);
     if (outcome === 'roll back') throw new RangeError('the caller gives up');
@@ -53,6 +61,9 @@ async function everything(subject: StoreSubject): Promise<unknown> {
     events: await readEvents(subject),
     requests: await subject.reader.requests(ALPHA, { limit: 100 }),
     failures: await subject.reader.failures(ALPHA, { limit: 100 }),
+    results: await subject.reader.results(ALPHA, requestId(1)),
+    waiting: await waiting(subject),
+    summary: await subject.store.waiting(ALPHA),
     totals: await subject.reader.totals(ALPHA),
     checkpoint: await subject.store.checkpoint(ALPHA),
     seen: await subject.reader.checkpoint(ALPHA),
@@ -98,11 +109,18 @@ export const BATCH_CLAUSES: readonly StoreClause[] = [
       await append(subject, eventRows(TABLE, 'v', [1]));
       await subject.store.transaction(ALPHA, async (transaction) => {
         await transaction.appendEvents(eventRows(TABLE, 'v', [2]));
+        await transaction.addWaiting([waitingPerson('a@b.c')]);
+        await transaction.recordResults([{ requestId: requestId(1), index: 0, outcome: 'failed', code: '1003' }]);
         await transaction.advance('high', 5 as Position);
         assert.deepEqual(await readEvents(subject), [{ v: 1 }]);
+        assert.deepEqual(await waiting(subject), []);
+        assert.deepEqual(await subject.reader.results(ALPHA, requestId(1)), []);
+        assert.deepEqual(await subject.store.waiting(ALPHA), { objects: 0 });
         assert.equal((await subject.reader.checkpoint(ALPHA)).high, 0);
       });
       assert.deepEqual(await readEvents(subject), [{ v: 1 }, { v: 2 }]);
+      assert.equal((await waiting(subject)).length, 1);
+      assert.equal((await subject.reader.results(ALPHA, requestId(1))).length, 1);
     },
   },
   {

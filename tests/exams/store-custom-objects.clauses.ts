@@ -1,7 +1,7 @@
 /** Clauses of the store's exam: upserts of custom objects. */
 import assert from 'node:assert/strict';
 import type { CustomObjectType, FieldValue } from '#model/field.ts';
-import { ALPHA, field, objectRun, type StoreClause } from './store-subject.ts';
+import { ALPHA, answerObjects, field, objectRun, type ObjectRunOptions, type StoreClause } from './store-subject.ts';
 
 const CAR: CustomObjectType = {
   apiName: 'ownedCars',
@@ -14,11 +14,8 @@ export const CUSTOM_OBJECT_CLAUSES: readonly StoreClause[] = [
   {
     name: 'custom objects match by all their dedupe fields, or by marketoGUID, which never changes',
     check: async (subject) => {
-      const upsert = async (objects: readonly Record<string, FieldValue>[], by?: 'marketoGUID'): Promise<unknown> =>
-        await subject.store.transaction(ALPHA, async (transaction) => {
-          await transaction.defineCustomObject(CAR);
-          return await transaction.upsertCustomObjects(objectRun(CAR, objects, by));
-        });
+      const upsert = async (objects: readonly Record<string, FieldValue>[], by?: ObjectRunOptions): Promise<unknown> =>
+        (await answerObjects(subject, CAR, objectRun(CAR, objects, by))).outcomes;
       const cars = [
         { vin: 'V', plate: 'A', id: 1 },
         { vin: 'V', plate: 'B', id: 2 },
@@ -32,7 +29,7 @@ export const CUSTOM_OBJECT_CLAUSES: readonly StoreClause[] = [
         { marketoGUID: 'no such', colour: 'x' },
         { marketoGUID: red?.identity ?? '', colour: 'blue' },
       ];
-      assert.deepEqual(await upsert(byGuid, 'marketoGUID'), ['not-found', 'updated']);
+      assert.deepEqual(await upsert(byGuid, { dedupeBy: 'marketoGUID' }), ['not-found', 'updated']);
       const after = await subject.objects(ALPHA, 'ownedCars');
       assert.deepEqual(
         after.find(({ identity }) => identity === red?.identity)?.values,

@@ -2,7 +2,7 @@
 import type { CellValue, ColumnType, EventColumn, EventRows, EventTable } from '#model/event-table.ts';
 import { type FailureRecord, noFates, type RequestRecord } from '#model/fates.ts';
 import type { CustomObjectType, DataType, FieldDefinition, FieldValue } from '#model/field.ts';
-import type { CustomObjectRun, PersonRun, UpsertOutcome, UpsertRow } from '#model/upsert.ts';
+import type { CustomObjectRun, PersonRun, RunLink, UpsertAnswer, UpsertOutcome, UpsertRow } from '#model/upsert.ts';
 import type { MunchkinId, Position, RequestId } from '#model/words.ts';
 import type { Store, StoreTransaction } from '#ports/store.ts';
 import type { StoreReader } from '#ports/store-reader.ts';
@@ -44,12 +44,20 @@ export const EMAIL: FieldDefinition = field('email', 'email');
 export const FIRST_NAME: FieldDefinition = field('firstName');
 export const SCORE: FieldDefinition = field('leadScore', 'score');
 
+export interface RowOptions {
+  readonly partition?: string;
+  /** Acceptance of every row. */
+  readonly at?: number;
+  /** Every row's place among what waits; absent: behind all. */
+  readonly order?: number;
+}
+
 /** Persons given as objects; what an object does not have is absent from its row. */
 export function personRun(
   objects: readonly Readonly<Record<string, FieldValue>>[],
-  options: Partial<PersonRun> & { readonly partition?: string; readonly at?: number } = {},
+  options: Partial<PersonRun> & RowOptions = {},
 ): PersonRun {
-  const { partition = 'Default', at = NOON, ...members } = options;
+  const { partition = 'Default', at = NOON, order, ...members } = options;
   const fields = members.fields ?? [EMAIL, FIRST_NAME, SCORE];
   const matchBy = members.matchBy ?? [{ field: EMAIL, ignoreCase: true }];
   const rows = objects.map((object): UpsertRow => {
@@ -57,29 +65,81 @@ export function personRun(
       ignoreCase ? String(object[name]).toLowerCase() : (object[name] as FieldValue),
     );
     const values = fields.map(({ name }) => object[name]);
-    return { partition, key, values, firstAcceptedAt: at, lastAcceptedAt: at };
+    const row = { partition, key, values, firstAcceptedAt: at, lastAcceptedAt: at };
+    return order === undefined ? row : { ...row, order };
   });
-  return { multipleMatches: 'fail', createMissing: true, ...members, fields, matchBy, rows };
+  const action = 'createOrUpdate';
+  return { action, wantsIdentities: false, multipleMatches: 'fail', ...members, fields, matchBy, rows };
 }
 
+export interface ObjectRunOptions extends Partial<CustomObjectRun>, RowOptions {
+  /** `dedupeFields` unless given. */
+  readonly dedupeBy?: 'dedupeFields' | 'marketoGUID';
+  /** What the type's link names persons by; the email unless given. */
+  readonly personField?: FieldDefinition;
+}
+
+/** Custom objects given as objects. The run has a link when the type has one and some object a value for it. */
 export function objectRun(
   type: CustomObjectType,
   objects: readonly Readonly<Record<string, FieldValue>>[],
-  dedupeBy: 'dedupeFields' | 'marketoGUID' = 'dedupeFields',
+  options: ObjectRunOptions = {},
 ): CustomObjectRun {
-  const byGuid = dedupeBy === 'marketoGUID';
-  const matched = byGuid ? [field('marketoGUID')] : type.fields.filter(({ name }) => type.dedupeFields.includes(name));
-  const matchBy = matched.map((each) => ({ field: each, ignoreCase: false }));
-  const { rows } = personRun(objects, { fields: type.fields, matchBy, partition: '' });
-  return { apiName: type.apiName, createMissing: !byGuid, fields: type.fields, matchBy, rows };
+  const { dedupeBy = 'dedupeFields', personField = EMAIL, ...members } = options;
+  const matched =
+    dedupeBy === 'marketoGUID'
+      ? [field('marketoGUID')]
+      : type.fields.filter(({ name }) => type.dedupeFields.includes(name));
+  const matchBy = matched.map((each) => ({ field: each, ignoreCase: each.dataType === 'email' }));
+  const { multipleMatches: _, ...run } = personRun(objects, {
+    ...members,
+    fields: type.fields,
+    matchBy,
+    partition: '',
+  });
+  const link = linkOf(type, objects, personField);
+  return { apiName: type.apiName, dedupeFields: type.dedupeFields, ...run, ...(link !== undefined && { link }) };
+}
+
+function linkOf(
+  { fields, link }: CustomObjectType,
+  objects: readonly Readonly<Record<string, FieldValue>>[],
+  personField: FieldDefinition,
+): RunLink | undefined {
+  const names = (object: Readonly<Record<string, FieldValue>>): boolean => (object[link?.field ?? ''] ?? null) !== null;
+  if (link === undefined || !objects.some(names)) return undefined;
+  const at = fields.findIndex(({ name }) => name === link.field);
+  return { at, personField, ignoreCase: personField.dataType === 'email' };
 }
 
 /** Upserts persons in a batch of their own. */
 export async function upsertPersons(subject: StoreSubject, run: PersonRun): Promise<readonly UpsertOutcome[]> {
+  return (await answerPersons(subject, run)).outcomes;
+}
+
+/** As {@link upsertPersons}, with the identities. */
+export async function answerPersons(subject: StoreSubject, run: PersonRun): Promise<UpsertAnswer> {
   return await subject.store.transaction(ALPHA, async (transaction) => {
     await transaction.definePersons([EMAIL, FIRST_NAME, SCORE, ...run.fields]);
     return await transaction.upsertPersons(run);
   });
+}
+
+/** Upserts custom objects in a batch of their own. */
+export async function answerObjects(
+  subject: StoreSubject,
+  type: CustomObjectType,
+  run: CustomObjectRun,
+): Promise<UpsertAnswer> {
+  return await subject.store.transaction(ALPHA, async (transaction) => {
+    await transaction.defineCustomObject(type);
+    return await transaction.upsertCustomObjects(run);
+  });
+}
+
+/** The fields that are not null, by declared name. */
+export function valuesOf(rows: readonly ObjectRow[]): Record<string, FieldValue>[] {
+  return rows.map(({ values }) => Object.fromEntries(values));
 }
 
 export function eventColumn(column: string, type: ColumnType, history: EventColumn['history'] = []): EventColumn {
@@ -142,6 +202,8 @@ export function failureRecord(n: number, index: number, members: Partial<Failure
     object: '{"email":"a@b.c","x":"y"}',
     failedAt: NOON + n,
     attempts: 1,
+    acceptedAt: NOON - n,
+    settings: { kind: 'person', partitionName: 'Default', dedupeFields: ['email'] },
     ...members,
   };
 }

@@ -15,6 +15,7 @@ import {
   type StoreClause,
   type StoreSubject,
   upsertPersons,
+  valuesOf,
 } from './store-subject.ts';
 
 const EXTREMES: Readonly<Record<DataType, readonly FieldValue[]>> = {
@@ -36,10 +37,6 @@ const EXTREMES: Readonly<Record<DataType, readonly FieldValue[]>> = {
 
 async function persons(subject: StoreSubject): Promise<readonly ObjectRow[]> {
   return await subject.objects(ALPHA, 'persons');
-}
-
-function valuesOf(rows: readonly ObjectRow[]): Record<string, FieldValue>[] {
-  return rows.map(({ values }) => Object.fromEntries(values));
 }
 
 export const UPSERT_CLAUSES: readonly StoreClause[] = [
@@ -144,7 +141,7 @@ export const UPSERT_CLAUSES: readonly StoreClause[] = [
     },
   },
   {
-    name: 'without createMissing a row that matches nothing is not found, and its neighbours are applied',
+    name: 'a row that matches no id is not found, and its neighbours are applied',
     check: async (subject) => {
       await upsertPersons(subject, personRun([{ email: 'a@b.c' }]));
       const id = (await persons(subject))[0]?.identity ?? 0;
@@ -156,7 +153,6 @@ export const UPSERT_CLAUSES: readonly StoreClause[] = [
         {
           matchBy: [{ field: field('id', 'integer'), ignoreCase: false }],
           fields: [SCORE],
-          createMissing: false,
         },
       );
       assert.deepEqual(await upsertPersons(subject, run), ['not-found', 'updated']);
@@ -194,9 +190,9 @@ export const UPSERT_CLAUSES: readonly StoreClause[] = [
         const byName = { matchBy: [{ field: FIRST_NAME, ignoreCase: false }], fields: [FIRST_NAME, SCORE] };
         const second = await transaction.upsertPersons(personRun([{ firstName: 'Ann', leadScore: 1 }], byName));
         const third = await transaction.upsertPersons(personRun([{ email: 'A@b.c', leadScore: 2 }]));
-        return [first, second, third];
+        return [first, second, third].flatMap((answer) => answer.outcomes);
       });
-      assert.deepEqual(outcomes, [['created'], ['updated'], ['updated']]);
+      assert.deepEqual(outcomes, ['created', 'updated', 'updated']);
       assert.deepEqual(valuesOf(await persons(subject)), [{ email: 'A@b.c', firstName: 'Ann', leadScore: 2 }]);
     },
   },

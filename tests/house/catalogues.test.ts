@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { OPTION_LIST } from '#config/options.ts';
 import { PROBLEMS } from '#protocols/api/problems.ts';
 import { INGESTION_ERRORS } from '#protocols/ingestion/errors.ts';
+import { REST_ERRORS } from '#protocols/marketo-rest/errors.ts';
 import { POSTBACK_ERRORS } from '#protocols/postback/errors.ts';
 import { METRICS } from '#telemetry/metrics.ts';
 import { compareCatalogue, documentedNames } from './catalogues.ts';
@@ -60,6 +61,12 @@ const CATALOGUES: readonly Catalogue[] = [
     names: Object.keys(POSTBACK_ERRORS),
     page: 'docs/reference/errors.md',
     form: /^[A-Z][A-Za-z]+$/,
+  },
+  {
+    source: 'src/protocols/marketo-rest/errors.ts',
+    names: Object.keys(REST_ERRORS),
+    page: 'docs/reference/errors.md',
+    form: /^\d{3,4}$/,
   },
   {
     source: 'src/protocols/api/problems.ts',

@@ -23,6 +23,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   applier: SERVING,
   query: SERVING,
   admin: SERVING,
+  rest: SERVING,
   engines: ['ports', 'model', 'kit'],
   cli: ['config', 'kit', 'model'],
   compose: ['*'],

@@ -12,12 +12,18 @@ import type { MemoryStore } from '#engines/memory/store.ts';
 import { SYSTEM_CLOCK } from '#engines/system/clock.ts';
 import { newRequestId } from '#gateway/request-id.ts';
 import type { Envelope, NewEntry } from '#model/entry.ts';
+import type { FailureRef } from '#model/fates.ts';
 import type { CustomObjectType } from '#model/field.ts';
-import type { Lane, MunchkinId, Position, RequestId } from '#model/words.ts';
+import type { RetrySchedule } from '#model/retry-schedule.ts';
+import type { UpsertAction } from '#model/upsert.ts';
+import type { Lane, MunchkinId, ObjectKind, Position, RequestId } from '#model/words.ts';
+import type { Clock } from '#ports/clock.ts';
 import type { Control } from '#ports/control.ts';
 import type { IntakeReader } from '#ports/intake-log.ts';
 import type { Store, StoreTransaction } from '#ports/store.ts';
+import type { StoreReader } from '#ports/store-reader.ts';
 import type { ApplierEvents } from '#telemetry/events.ts';
+import { tampered, withMethods } from './tampered-store.ts';
 
 export const WORKSPACE: MunchkinId = '123-ABC-456' as MunchkinId;
 
@@ -42,6 +48,8 @@ export interface ApplierWorld extends AsyncDisposable {
   append(entry: SentEntry): Promise<{ requestId: RequestId; position: Position }>;
   /** Resolves once everything that was sent has been decided; fails after some seconds. */
   settled(): Promise<void>;
+  /** Settled, and nothing that waits is due any more, by the clock of the world. */
+  quiet(): Promise<void>;
 }
 
 export interface SentEntry {
@@ -60,15 +68,26 @@ export interface WorldSetup {
   readonly aroundReader?: (reader: IntakeReader) => IntakeReader;
   /** Besides {@link WORKSPACE}. */
   readonly workspaces?: readonly MunchkinId[];
-  /** Of every entry, milliseconds since 1970; the real time unless given. */
+  /** Of every entry, milliseconds since 1970; the world's time unless given. */
   readonly acceptedAt?: number;
+  /** The real one unless given. */
+  readonly clock?: Clock;
+  /** The documented one without spread unless given. */
+  readonly schedule?: RetrySchedule;
+  /** Reads what `around` has put in the store's place. */
+  readonly reader?: Pick<StoreReader, 'objects'>;
   /** Sent before the applier starts. */
   readonly backlog?: readonly SentEntry[];
 }
 
 const SETTLE_DEADLINE_MS = 20_000;
 
+const MINUTE = 60_000;
+/** As documented, and each wait as long as it says. */
+export const SCHEDULE: RetrySchedule = { waitsMs: [5 * MINUTE, 30 * MINUTE, 30 * MINUTE], random: () => 0 };
+
 export async function openApplierWorld(setup: WorldSetup = {}): Promise<ApplierWorld> {
+  const { clock = SYSTEM_CLOCK } = setup;
   const control = createMemoryControl();
   const log = createMemoryIntakeLog();
   const store = createMemoryStore();
@@ -80,7 +99,7 @@ export async function openApplierWorld(setup: WorldSetup = {}): Promise<ApplierW
   const last = new Map<string, { workspace: MunchkinId; lane: Lane; position: Position }>();
   const append: ApplierWorld['append'] = async (entry) => {
     const requestId = newRequestId();
-    const added = newEntry(entry, requestId, setup.acceptedAt ?? Date.now());
+    const added = newEntry(entry, requestId, setup.acceptedAt ?? clock.now());
     const position = await log.writer.append(added);
     const { workspace, lane } = added;
     last.set(`${workspace} ${lane}`, { workspace, lane, position });
@@ -94,7 +113,9 @@ export async function openApplierWorld(setup: WorldSetup = {}): Promise<ApplierW
       reader: setup.aroundReader?.(log.reader) ?? log.reader,
       store: ownStore,
       control,
-      clock: SYSTEM_CLOCK,
+      clock,
+      schedule: setup.schedule ?? SCHEDULE,
+      objects: setup.reader ?? store.reader(),
       events: recorder(told),
       limits: {
         budget: DEFAULT_BUDGET_LIMITS,
@@ -106,28 +127,47 @@ export async function openApplierWorld(setup: WorldSetup = {}): Promise<ApplierW
       metrics: async () => '',
       onCheckpoint: () => undefined,
     });
-  const applier = start();
+  let applier = start();
+  const settled = async (): Promise<void> => {
+    const signal = AbortSignal.timeout(SETTLE_DEADLINE_MS);
+    for (const { workspace, lane, position } of last.values()) {
+      await applier.decided(workspace, lane, position, signal);
+    }
+  };
   return {
-    applier,
+    get applier() {
+      return applier;
+    },
     control,
     store,
     told,
     batches,
-    restarted: start,
+    restarted: () => (applier = start()),
     append,
     async send(entry) {
       const sent = await append(entry);
       applier.wake(entry.workspace ?? WORKSPACE);
       return sent;
     },
-    async settled() {
+    settled,
+    async quiet() {
+      await settled();
       const signal = AbortSignal.timeout(SETTLE_DEADLINE_MS);
-      for (const { workspace, lane, position } of last.values()) {
-        await applier.decided(workspace, lane, position, signal);
+      while (!(await isQuiet(applier, ownStore, clock))) {
+        signal.throwIfAborted();
+        await new Promise(setImmediate);
       }
     },
     [Symbol.asyncDispose]: () => applier[Symbol.asyncDispose](),
   };
+}
+
+async function isQuiet(applier: Applier, store: Store, clock: Clock): Promise<boolean> {
+  const { workspaces } = await applier.status();
+  for (const { workspace, state } of workspaces) {
+    if (state !== 'idle' || ((await store.waiting(workspace)).nextDueAt ?? Infinity) <= clock.now()) return false;
+  }
+  return true;
 }
 
 const PURCHASES: CustomObjectType = {
@@ -137,8 +177,10 @@ const PURCHASES: CustomObjectType = {
     { name: 'vin', displayName: 'VIN', dataType: 'string', length: 36, custom: true },
     { name: 'year', displayName: 'Year', dataType: 'integer', custom: true },
     { name: 'note', displayName: 'Note', dataType: 'string', custom: true },
+    { name: 'owner', displayName: 'Owner', dataType: 'email', custom: true },
   ],
   dedupeFields: ['vin'],
+  link: { field: 'owner', personField: 'email' },
 };
 
 function newEntry(sent: SentEntry, requestId: RequestId, acceptedAt: number): NewEntry {
@@ -148,10 +190,9 @@ function newEntry(sent: SentEntry, requestId: RequestId, acceptedAt: number): Ne
 
 function recordingBatches(store: Store, batches: Lane[][]): Store {
   return {
-    checkpoint: (workspace) => store.checkpoint(workspace),
-    eventTables: (workspace) => store.eventTables(workspace),
+    ...tampered(store, () => ({})),
     async transaction(workspace, work) {
-      let lanes: Lane[] = [];
+      let lanes: Lane[] | undefined;
       const result = await store.transaction(workspace, (transaction) => {
         const recordRequests: StoreTransaction['recordRequests'] = (requests) => {
           lanes = requests.map(({ lane }) => lane);
@@ -159,27 +200,9 @@ function recordingBatches(store: Store, batches: Lane[][]): Store {
         };
         return work(withMethods(transaction, { recordRequests }));
       });
-      batches.push(lanes);
+      if (lanes !== undefined) batches.push(lanes);
       return result;
     },
-    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
-  };
-}
-
-/** The transaction with some of its methods replaced. */
-export function withMethods(transaction: StoreTransaction, methods: Partial<StoreTransaction>): StoreTransaction {
-  return {
-    definePersons: (fields) => transaction.definePersons(fields),
-    defineCustomObject: (type) => transaction.defineCustomObject(type),
-    defineEventTable: (table) => transaction.defineEventTable(table),
-    greatestInteger: (table, column) => transaction.greatestInteger(table, column),
-    upsertPersons: (run) => transaction.upsertPersons(run),
-    upsertCustomObjects: (run) => transaction.upsertCustomObjects(run),
-    appendEvents: (rows) => transaction.appendEvents(rows),
-    recordRequests: (requests) => transaction.recordRequests(requests),
-    recordFailures: (failures) => transaction.recordFailures(failures),
-    advance: (lane, position) => transaction.advance(lane, position),
-    ...methods,
   };
 }
 
@@ -192,6 +215,9 @@ function recorder(told: Told[]): ApplierEvents {
     batchApplied: record('batchApplied'),
     objectsFailed: record('objectsFailed'),
     entryQuarantined: record('entryQuarantined'),
+    entrySetAside: record('entrySetAside'),
+    objectsRetried: record('objectsRetried'),
+    waitsCancelled: record('waitsCancelled'),
     workspacePaused: record('workspacePaused'),
     workspaceResumed: record('workspaceResumed'),
     batchRetried: record('batchRetried'),
@@ -200,7 +226,12 @@ function recorder(told: Told[]): ApplierEvents {
   };
 }
 
-export interface PersonsOptions {
+interface UpsertOptions {
+  readonly action?: UpsertAction;
+  readonly answered?: true;
+}
+
+export interface PersonsOptions extends UpsertOptions {
   readonly partitionName?: string;
   readonly dedupeFields?: { readonly field1: string; readonly field2?: string };
 }
@@ -208,19 +239,47 @@ export interface PersonsOptions {
 export function persons(
   objects: readonly object[],
   lane: 'high' | 'normal' = 'normal',
-  options: PersonsOptions = {},
+  { action, answered, ...options }: PersonsOptions = {},
 ): SentEntry {
   const body = JSON.stringify({ priority: lane, ...options, persons: objects });
-  return { lane, envelope: { kind: 'person', clientId: 'client' }, body, objects: objects.length };
+  const envelope = { kind: 'person', clientId: 'client', ...asked({ action, answered }) } as const;
+  return { lane, envelope, body, objects: objects.length };
 }
 
-export function purchases(objects: readonly object[], lane: 'high' | 'normal' = 'normal'): SentEntry {
-  const body = JSON.stringify({ priority: lane, customObjects: objects });
-  const envelope = { kind: 'customObject', apiName: 'purchases', clientId: 'client' } as const;
+export interface PurchasesOptions extends UpsertOptions {
+  readonly dedupeBy?: 'dedupeFields' | 'marketoGUID';
+}
+
+/** `owner` links a purchase to the person with that email. */
+export function purchases(
+  objects: readonly object[],
+  lane: 'high' | 'normal' = 'normal',
+  { action, answered, ...options }: PurchasesOptions = {},
+): SentEntry {
+  const body = JSON.stringify({ priority: lane, ...options, customObjects: objects });
+  const asks = asked({ action, answered });
+  const envelope = { kind: 'customObject', apiName: 'purchases', clientId: 'client', ...asks } as const;
   return { lane, envelope, body, objects: objects.length };
+}
+
+function asked(options: { readonly [Name in keyof UpsertOptions]: UpsertOptions[Name] | undefined }): UpsertOptions {
+  const { action, answered } = options;
+  return { ...(action === undefined ? {} : { action }), ...(answered === undefined ? {} : { answered }) };
 }
 
 export function events(objects: readonly object[], table = 'clicks'): SentEntry {
   const envelope = { kind: 'event', database: 'web', table, format: 'json', clientId: 'key' } as const;
   return { lane: 'events', envelope, body: JSON.stringify(objects), objects: objects.length };
+}
+
+/** What failed is tried again, in this order. */
+export function replay(refs: readonly FailureRef[], objectKind: ObjectKind, type: string): SentEntry {
+  const lane = objectKind === 'event' ? 'events' : 'normal';
+  const body = JSON.stringify(refs.map(({ requestId, index }) => ({ requestId, indexes: [index] })));
+  return { lane, envelope: { kind: 'replay', clientId: 'operator', objectKind, type }, body, objects: refs.length };
+}
+
+export function cancelWaiting(requestId: RequestId): SentEntry {
+  const envelope = { kind: 'command', command: 'cancel-waiting', clientId: 'operator', requestId } as const;
+  return { lane: 'normal', envelope, body: '', objects: 0 };
 }

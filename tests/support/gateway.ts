@@ -14,6 +14,7 @@ import type { Gateway } from '#gateway/gateway.ts';
 import { configureHttpServer, HTTP_SERVER_OPTIONS } from '#gateway/http-server.ts';
 import type { GatewayOptions, GatewayParts } from '#gateway/parts.ts';
 import { newRequestId } from '#gateway/request-id.ts';
+import { oneAtATime } from '#kit/one-at-a-time.ts';
 import type { Client } from '#model/definitions.ts';
 import type { Entry } from '#model/entry.ts';
 import type { Lane, MunchkinId } from '#model/words.ts';
@@ -37,6 +38,7 @@ const DEFAULT_OPTIONS: GatewayOptions = {
   quotaTimeZone: 'UTC',
   tokenLifetimeSeconds: 3600,
   createPartitions: true,
+  unknownFields: 'reject',
   postbackAuth: 'strict',
   createDatabases: true,
   maxBacklogBytes: 10_000_000_000,
@@ -96,6 +98,7 @@ export class RunningGateway implements AsyncDisposable {
     this.reader = reader;
     this.gateway = createGateway({
       control,
+      change: oneAtATime(),
       writer,
       applying: { wake: (workspace) => this.woken.push(workspace) },
       clock: this.clock,

@@ -8,11 +8,14 @@ import { createMemoryIntakeLog } from '#engines/memory/intake-log.ts';
 import type { MemoryIntakeLog } from '#engines/memory/intake-log.ts';
 import { createMemoryStore } from '#engines/memory/store.ts';
 import type { MemoryStore } from '#engines/memory/store.ts';
+import { newRequestId } from '#gateway/request-id.ts';
+import { oneAtATime } from '#kit/one-at-a-time.ts';
 import type { Client } from '#model/definitions.ts';
 import type { Applying } from '#ports/applying.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Control } from '#ports/control.ts';
 import type { StoreReader } from '#ports/store-reader.ts';
+import type { Submitting } from '#ports/submitting.ts';
 import { queryRoutes } from '#query/query-routes.ts';
 import type { QueryParts } from '#query/query-parts.ts';
 import { createMetrics } from '#telemetry/metrics.ts';
@@ -64,12 +67,13 @@ export interface TestParts {
   readonly http?: Partial<HttpApiParts>;
   readonly query?: Partial<QueryParts>;
   readonly sql?: StoreReader['sql'];
+  /** Instead of engines of its own: those of an applier, say. */
+  readonly engines?: { readonly control: Control; readonly store: MemoryStore };
 }
 
 export async function openTestApi(given: TestParts = {}): Promise<TestApi> {
-  const control = createMemoryControl();
+  const { control, store } = given.engines ?? { control: createMemoryControl(), store: createMemoryStore() };
   const log = createMemoryIntakeLog();
-  const store = createMemoryStore();
   const told: TestApi['told'] = [];
   const owner = await createWorkspaceWithCredentials(control, { tokenOpens: 'everything', now: TEST_NOW });
   const reader = readerWith(store.reader(), given.sql);
@@ -77,6 +81,7 @@ export async function openTestApi(given: TestParts = {}): Promise<TestApi> {
     reader,
     intake: log.reader,
     applying: IDLE,
+    submitting: submittingTo(log),
     clock: CLOCK,
     durability: 'fsync',
     queryTimeoutMs: 30_000,
@@ -84,6 +89,7 @@ export async function openTestApi(given: TestParts = {}): Promise<TestApi> {
   };
   const app = await buildHttpApi({
     control,
+    change: oneAtATime(),
     clock: CLOCK,
     applying: IDLE,
     reader,
@@ -143,8 +149,22 @@ const IDLE: Applying = {
     new Promise((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     }),
+  rehearseReplay: async () => {
+    throw new Error('this applier rehearses nothing');
+  },
   status: async () => ({ workspaces: [], metrics: '' }),
 };
+
+/** Appends what is submitted, as the gateway does, and wakes nobody. */
+function submittingTo({ writer }: MemoryIntakeLog): Submitting {
+  return {
+    submit: async (submission) => {
+      const requestId = newRequestId();
+      const position = await writer.append({ ...submission, requestId, acceptedAt: TEST_NOW });
+      return { requestId, position };
+    },
+  };
+}
 
 interface Call extends CallOptions {
   readonly method: Method;

@@ -1,7 +1,7 @@
 import type { ClientAnswer, ClientCall, ClientGroup } from '#cli/client-command.ts';
 import { listAnswer, listFlags } from '#cli/list-answer.ts';
 import { membersText } from '#cli/table.ts';
-import { PERMISSIONS } from '#model/definitions.ts';
+import { DEFAULT_PERMISSIONS, PERMISSION_NAMES } from '#model/permissions.ts';
 
 export const CLIENTS_GROUP: ClientGroup = {
   name: 'clients',
@@ -24,7 +24,7 @@ export const CLIENTS_GROUP: ClientGroup = {
         {
           name: 'permission',
           placeholder: 'NAME',
-          help: `${PERMISSIONS.map((name) => `"${name}"`).join(' or ')}; both unless given`,
+          help: `${quoted(PERMISSION_NAMES).join(', ')}; ${quoted(DEFAULT_PERMISSIONS).join(' and ')} unless given`,
           many: true,
         },
       ],
@@ -34,12 +34,16 @@ export const CLIENTS_GROUP: ClientGroup = {
   ],
 };
 
+function quoted(names: readonly string[]): readonly string[] {
+  return names.map((name) => `"${name}"`);
+}
+
 async function createClient(call: ClientCall): Promise<ClientAnswer> {
   const [name] = call.operands;
   const given = call.flags('permission');
   const json = await call.api.post(`${call.workspacePath}/clients`, {
     name,
-    permissions: given.length === 0 ? PERMISSIONS : given,
+    permissions: given.length === 0 ? DEFAULT_PERMISSIONS : given,
   });
   return { json, text: membersText(json), note: 'The secret is not shown again.' };
 }

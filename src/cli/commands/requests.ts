@@ -5,7 +5,7 @@ import { membersText, tableText } from '#cli/table.ts';
 import type { JsonObject } from '#model/json.ts';
 
 const FILTERS: readonly ClientFlag[] = [
-  { name: 'state', placeholder: 'STATE', help: 'only requests in this state, such as pending or done' },
+  { name: 'state', placeholder: 'STATE', help: 'only requests in this state, pending, retrying or done' },
   { name: 'kind', placeholder: 'KIND', help: 'person, customObject or event' },
   { name: 'from', placeholder: 'TIME', help: 'accepted at this time or later, such as 2026-11-23T10:00:00Z' },
   { name: 'to', placeholder: 'TIME', help: 'accepted before this time' },
@@ -22,7 +22,12 @@ export const REQUESTS_GROUP: ClientGroup = {
       flags: listFlags(FILTERS),
       run: listRequests,
     },
-    { usage: 'show <requestId>', description: 'Show a request, its counts and its failures', run: showRequest },
+    { usage: 'show <requestId>', description: 'Show a request, its counts, failures and retries', run: showRequest },
+    {
+      usage: 'cancel-waiting <requestId>',
+      description: 'End the wait of its waiting objects: they fail with the code that they wait with',
+      run: cancelWaiting,
+    },
   ],
 };
 
@@ -47,28 +52,58 @@ async function listRequests(call: ClientCall): Promise<ClientAnswer> {
 }
 
 async function showRequest(call: ClientCall): Promise<ClientAnswer> {
+  const json = await call.api.get(requestPath(call));
+  const more = typeof json['next'] === 'string' ? { note: MORE } : {};
+  return { json, text: requestText(json), ...more };
+}
+
+const MORE = 'There are more failures or retries: inlet quarantine --request-id lists failures, --json shows `next`.';
+
+async function cancelWaiting(call: ClientCall): Promise<ClientAnswer> {
+  const { ended, ...request } = await call.api.post(`${requestPath(call)}/cancel-waiting`, {});
+  const json = ended === undefined ? request : { ...request, ended };
+  return { json, text: requestText(request), note: endedNote(ended) };
+}
+
+function endedNote(ended: unknown): string {
+  if (ended === undefined) return 'The command is in the log, and will be carried out when the applier comes to it.';
+  if (ended === 0) return 'Nothing of it waited.';
+  return ended === 1 ? 'The wait of 1 object was ended.' : `The waits of ${plainText(ended)} objects were ended.`;
+}
+
+function requestPath(call: ClientCall): string {
   const [requestId = ''] = call.operands;
-  const json = await call.api.get(`${call.workspacePath}/requests/${encodeURIComponent(requestId)}`);
-  const { failures = [], objects = {}, warnings = [], next, ...members } = json;
+  return `${call.workspacePath}/requests/${encodeURIComponent(requestId)}`;
+}
+
+function requestText(request: JsonObject): string {
+  const { failures = [], retries = [], objects = {}, warnings = [], next: _, ...members } = request;
   const counts = Object.entries(objects as JsonObject).map(([fate, count]) => `${fate} ${plainText(count)}`);
   const text = membersText({
     ...members,
     objects: counts.join(', '),
     warnings: (warnings as unknown[]).map(messageOf),
   });
-  const more = typeof next === 'string' ? { note: 'There are more failures: inlet quarantine --request-id.' } : {};
-  return { json, text: text + failuresText(failures as readonly JsonObject[]), ...more };
+  return (
+    text +
+    fatesText(['index', 'code', 'message', 'key', 'replayedBy'], failures as readonly JsonObject[]) +
+    fatesText(
+      ['index', 'reason', 'code', 'message', 'key', 'attempts', 'nextAttemptAt'],
+      retries as readonly JsonObject[],
+    )
+  );
 }
 
 function messageOf(warning: unknown): string {
   return plainText((warning as JsonObject)['message']);
 }
 
-function failuresText(failures: readonly JsonObject[]): string {
-  if (failures.length === 0) return '';
-  const columns = ['index', 'code', 'message', 'key'];
+// A column in which nothing stands says nothing.
+function fatesText(wanted: readonly string[], fates: readonly JsonObject[]): string {
+  if (fates.length === 0) return '';
+  const columns = wanted.filter((column) => fates.some((fate) => fate[column] !== undefined));
   return `\n${tableText(
     columns,
-    failures.map((failure) => columns.map((column) => failure[column])),
+    fates.map((fate) => columns.map((column) => fate[column])),
   )}`;
 }

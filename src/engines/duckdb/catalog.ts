@@ -1,7 +1,7 @@
 /**
  * What the writer knows of a workspace's file without asking DuckDB.
- * Owns: the tables that hold it (`state`, `object_fields`, `event_tables`, `event_rows`). Never: outlives a rollback;
- * a transaction changes it in place, and one that fails throws it away.
+ * Owns: the tables that hold it (`state`, `object_fields`, `object_keys`, `event_tables`, `event_rows`). Never: outlives
+ * a rollback; a transaction changes it in place, and one that fails throws it away.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { must } from '#kit/assert.ts';
@@ -12,6 +12,7 @@ import { type FateCounts, type Lane, LANES, type Position } from '#model/words.t
 import { BASE_SCHEMA, baseTable, identifier, literal, PERSONS } from './identifiers.ts';
 import type { Session } from './session.ts';
 import { stage, type StagedColumn } from './staging.ts';
+import { loadWaitingState, type WaitingState } from './waiting-state.ts';
 
 /** Persons, or one custom object type. */
 export interface ObjectTable {
@@ -21,12 +22,16 @@ export interface ObjectTable {
   readonly view: string;
   /** Declared fields by lower-cased name, in the order in which they came. */
   readonly columns: Map<string, ObjectColumn>;
+  /** Names of a custom object type's dedupe fields. Undefined: not in the file, which an older version made. */
+  key?: readonly string[];
 }
 
 export interface ObjectColumn {
   /** In its declared spelling. */
   readonly name: string;
   readonly sqlType: string;
+  /** True for email. Undefined: not in the file, which an older version made. */
+  ignoreCase: boolean | undefined;
   /**
    * The base table has the column once something has been written to it; until then only the view shows it, as NULL.
    * Of the hundred fields that a person has, few are used, and each column costs at every insert.
@@ -42,6 +47,7 @@ export interface Catalog {
   readonly checkpoint: Record<Lane, Position>;
   readonly totals: FateCounts;
   nextPersonId: number;
+  readonly waiting: WaitingState;
 }
 
 /** Lower-cased names of the columns of custom objects that no field owns. */
@@ -56,16 +62,19 @@ export function isSystemColumn(tableName: string, column: string): boolean {
 /** How far each lane has been applied, and the running totals. */
 const STATE_COUNTERS: readonly string[] = [...LANES, ...Object.keys(noFates())];
 
-/** Makes the hidden tables of a new file; in an older one changes nothing. */
+/** Makes the hidden tables of a new file; an older one gets what it lacks. */
 export const CATALOG_DDL: string = `
   create schema if not exists ${identifier(BASE_SCHEMA)};
   create table if not exists ${baseTable('state')} (
     next_person_id bigint, ${STATE_COUNTERS.map((name) => `${identifier(name)} bigint`).join(', ')});
+  alter table ${baseTable('state')} add column if not exists next_waiting_order bigint;
   create table if not exists ${baseTable('object_fields')} (
     place bigint, base_table varchar, view_name varchar, field_name varchar, sql_type varchar);
+  alter table ${baseTable('object_fields')} add column if not exists ignore_case boolean;
+  create table if not exists ${baseTable('object_keys')} (base_table varchar, definition varchar);
   create table if not exists ${baseTable('event_tables')} (name varchar, definition varchar);
   create table if not exists ${baseTable('event_rows')} (name varchar, row_count bigint);
-  insert into ${baseTable('state')}
+  insert into ${baseTable('state')} (next_person_id, ${STATE_COUNTERS.map(identifier).join(', ')})
     select 1, ${STATE_COUNTERS.map(() => 0).join(', ')} where not exists (from ${baseTable('state')});
 `;
 
@@ -75,14 +84,17 @@ export async function loadCatalog(connection: DuckDBConnection): Promise<Catalog
   return {
     objects: await loadObjectTables(connection),
     events: new Map((await loadEventTables(connection)).map((table) => [eventKey(table), table])),
+    waiting: await loadWaitingState(connection, state.nextWaitingOrder),
     ...state,
   };
 }
 
-/** Checkpoint, totals and the next person's id. */
-export async function stateRow(
-  connection: DuckDBConnection,
-): Promise<Pick<Catalog, 'checkpoint' | 'totals' | 'nextPersonId'> | undefined> {
+export interface StateRow extends Pick<Catalog, 'checkpoint' | 'totals' | 'nextPersonId'> {
+  readonly nextWaitingOrder: number;
+}
+
+/** Checkpoint, totals, the next person's id and the next waiting object's order. */
+export async function stateRow(connection: DuckDBConnection): Promise<StateRow | undefined> {
   const result = await connection.run(`from ${baseTable('state')}`);
   const row = (await result.getRowObjects())[0];
   if (row === undefined) return undefined;
@@ -92,13 +104,19 @@ export async function stateRow(
     checkpoint: Object.fromEntries(LANES.map((lane) => [lane, Number(row[lane])])) as Record<Lane, Position>,
     totals,
     nextPersonId: Number(row['next_person_id']),
+    nextWaitingOrder: Number(row['next_waiting_order'] ?? 1),
   };
 }
 
 /** Writes the one row of `state`, whose numbers need no parameters. */
 export async function saveState(connection: DuckDBConnection, catalog: Catalog): Promise<void> {
-  const { checkpoint, totals, nextPersonId } = catalog;
-  const counters = { next_person_id: nextPersonId, ...checkpoint, ...totals };
+  const { checkpoint, totals, nextPersonId, waiting } = catalog;
+  const counters = {
+    next_person_id: nextPersonId,
+    next_waiting_order: waiting.nextOrder,
+    ...checkpoint,
+    ...totals,
+  };
   const values = Object.entries(counters).map(([name, count]) => `${identifier(name)} = ${count}`);
   await connection.run(`update ${baseTable('state')} set ${values.join(', ')}`);
 }
@@ -164,22 +182,33 @@ export function eventKey(table: { readonly database: string; readonly table: str
   return `${table.database}.${table.table}`;
 }
 
-async function loadObjectTables(connection: DuckDBConnection): Promise<Map<string, ObjectTable>> {
+/** `name` is a base table; without it all are loaded. Persons are always among them. */
+export async function loadObjectTables(
+  connection: DuckDBConnection,
+  name?: string,
+): Promise<Map<string, ObjectTable>> {
+  const which = name === undefined ? '' : `where base_table = ${literal(name)}`;
   const result = await connection.run(`
-    select f.base_table, f.view_name, f.field_name, f.sql_type, c.column_name is not null
-    from ${baseTable('object_fields')} f left join duckdb_columns() c
+    select f.base_table, f.view_name, f.field_name, f.sql_type, f.ignore_case, c.column_name is not null
+    from (from ${baseTable('object_fields')} ${which}) f left join duckdb_columns() c
       on c.database_name = current_database() and c.schema_name = ${literal(BASE_SCHEMA)}
       and c.table_name = f.base_table and c.column_name = f.field_name
     order by f.place`);
   const tables = new Map([[PERSONS, emptyObjectTable(PERSONS, PERSONS)]]);
-  for (const [base, view, field, sqlType, used] of await result.getRows()) {
+  for (const [base, view, field, sqlType, ignoreCase, used] of await result.getRows()) {
     const table = tables.get(String(base)) ?? emptyObjectTable(String(base), String(view));
     tables.set(table.name, table);
     table.columns.set(String(field).toLowerCase(), {
       name: String(field),
       sqlType: String(sqlType),
+      ignoreCase: typeof ignoreCase === 'boolean' ? ignoreCase : undefined,
       used: used === true,
     });
+  }
+  const keys = await connection.run(`from ${baseTable('object_keys')} ${which}`);
+  for (const [base, definition] of await keys.getRows()) {
+    const table = tables.get(String(base));
+    if (table !== undefined) table.key = JSON.parse(String(definition)) as string[];
   }
   return tables;
 }

@@ -1,6 +1,6 @@
 /**
- * How the model's types look in DuckDB, and how an event column that has widened is read.
- * Owns: the two type tables. Never: decides when a column widens.
+ * How the model's types look in DuckDB, how values are compared as text, and how an event column that has widened is
+ * read. Owns: the two type tables. Never: decides when a column widens.
  */
 import type { ColumnType, EventColumn } from '#model/event-table.ts';
 import type { DataType } from '#model/field.ts';
@@ -35,6 +35,29 @@ const EVENT_TYPES: Readonly<Record<ColumnType, string>> = {
 /** The SQL type of a person's or custom object's field. Date-times are UTC. */
 export function fieldSqlType(type: DataType): string {
   return FIELD_TYPES[type];
+}
+
+/**
+ * A stored value as text, equal to `String` of the same value as the model has it: what is compared with values of
+ * another type, or kept as part of a key.
+ */
+export function valueText(sqlType: string, value: string): string {
+  if (sqlType === 'VARCHAR') return value;
+  const text = `cast(${value} as varchar)`;
+  if (sqlType === 'DOUBLE') return shortestNumber(text);
+  return sqlType === 'TIMESTAMP' ? `(replace(${text}, ' ', 'T') || 'Z')` : text;
+}
+
+/** The value of which `text` is the text; NULL when it is that of none. Made on the smaller side of a join. */
+export function valueOfText(sqlType: string, text: string): string {
+  if (sqlType === 'VARCHAR') return text;
+  const value = `try_cast(${text} as ${sqlType})`;
+  return `case when ${valueText(sqlType, value)} = ${text} then ${value} end`;
+}
+
+/** The 64 bits by which texts are joined: those of `md5_number_lower`, in a quarter of its time. */
+export function textHash(text: string): string {
+  return `cast(md5_number(${text}) >> 64 as ubigint)`;
 }
 
 /** The SQL type of an event column. */

@@ -30,6 +30,11 @@ export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
+/** True for a UUID as a request has it: what a statement can compare with an id, and quote as it is. */
+export function isUuid(text: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+}
+
 /** A base table, qualified. */
 export function baseTable(name: string): string {
   return `${identifier(BASE_SCHEMA)}.${identifier(name)}`;

@@ -40,11 +40,22 @@ export async function definePersons(session: Session, fields: readonly FieldDefi
 export async function defineCustomObject(session: Session, type: CustomObjectType): Promise<void> {
   const name = objectTableName(type.apiName);
   const known = session.catalog.objects.get(name);
-  if (known !== undefined) return await declareFields(session, known, type.fields);
-  const table = emptyObjectTable(name, type.apiName);
-  session.catalog.objects.set(name, table);
-  await session.connection.run(`create table ${baseTable(name)} (${OBJECT_COLUMNS.join(', ')})`);
+  const table = known ?? emptyObjectTable(name, type.apiName);
+  if (known === undefined) {
+    session.catalog.objects.set(name, table);
+    await session.connection.run(`create table ${baseTable(name)} (${OBJECT_COLUMNS.join(', ')})`);
+  }
+  await declareKey(session, table, type);
   await declareFields(session, table, type.fields);
+}
+
+/** Once for each type: its dedupe fields never change. */
+async function declareKey(session: Session, table: ObjectTable, type: CustomObjectType): Promise<void> {
+  if (table.key !== undefined) return;
+  table.key = type.dedupeFields;
+  await session.connection.run(
+    `insert into ${baseTable('object_keys')} values (${literal(table.name)}, ${literal(JSON.stringify(table.key))})`,
+  );
 }
 
 /** Gives the base table a column for each of these declared fields that it lacks, and shows what it holds. */
@@ -80,14 +91,35 @@ async function rebuildWith(session: Session, table: ObjectTable, columns: readon
 }
 
 async function declareFields(session: Session, table: ObjectTable, fields: readonly FieldDefinition[]): Promise<void> {
+  await completeColumns(session, table, fields);
   const missing = missingColumns(table, fields);
   if (missing.length === 0) return;
-  const rows = missing.map(({ name, sqlType }, at) => {
+  const rows = missing.map(({ name, sqlType, ignoreCase }, at) => {
     const place = table.columns.size - missing.length + at;
-    return `(${[place, ...[table.name, table.view, name, sqlType].map(literal)].join(', ')})`;
+    return `(${[place, ...[table.name, table.view, name, sqlType].map(literal), ignoreCase].join(', ')})`;
   });
-  await session.connection.run(`insert into ${baseTable('object_fields')} values ${rows.join(', ')}`);
+  await session.connection.run(
+    `insert into ${baseTable('object_fields')} (place, base_table, view_name, field_name, sql_type, ignore_case)
+     values ${rows.join(', ')}`,
+  );
   await replaceView(session, table);
+}
+
+/** Notes of declared fields what an older version has not written down. */
+async function completeColumns(
+  session: Session,
+  table: ObjectTable,
+  fields: readonly FieldDefinition[],
+): Promise<void> {
+  for (const { name, dataType } of fields) {
+    const column = table.columns.get(name.toLowerCase());
+    if (column === undefined || column.ignoreCase !== undefined) continue;
+    column.ignoreCase = dataType === 'email';
+    await session.connection.run(
+      `update ${baseTable('object_fields')} set ignore_case = ${column.ignoreCase}
+       where base_table = ${literal(table.name)} and field_name = ${literal(column.name)}`,
+    );
+  }
 }
 
 /** The fields that the table lacks, entered into the catalog. */
@@ -96,7 +128,7 @@ function missingColumns(table: ObjectTable, fields: readonly FieldDefinition[]):
   for (const { name, dataType } of fields) {
     const lower = name.toLowerCase();
     if (isSystemColumn(table.name, name) || table.columns.has(lower)) continue;
-    const column = { name, sqlType: fieldSqlType(dataType), used: false };
+    const column = { name, sqlType: fieldSqlType(dataType), ignoreCase: dataType === 'email', used: false };
     table.columns.set(lower, column);
     missing.push(column);
   }

@@ -1,8 +1,11 @@
 /** From rows as DuckDB gives them to the model's records. */
-import { DuckDBTimestampValue, type DuckDBValue } from '@duckdb/node-api';
+import { DuckDBDateValue, DuckDBTimestampValue, type DuckDBValue } from '@duckdb/node-api';
 import { assert } from '#kit/assert.ts';
 import type { CellValue, EventTable } from '#model/event-table.ts';
-import { type FailureRecord, noFates, type RequestRecord, type Warning } from '#model/fates.ts';
+import { type FailureRecord, noFates, type ObjectResult, type RequestRecord, type Warning } from '#model/fates.ts';
+import type { FieldValue } from '#model/field.ts';
+import type { ObjectSettings } from '#model/object-settings.ts';
+import type { WaitingObject, WaitReason } from '#model/waiting.ts';
 import type { FateCounts, Lane, ObjectKind, Position, RequestId } from '#model/words.ts';
 
 type Row = Readonly<Record<string, DuckDBValue>>;
@@ -18,7 +21,7 @@ export interface EventRow {
 export function requestRecord(row: Row): RequestRecord {
   const counts = noFates();
   for (const fate of Object.keys(counts) as (keyof FateCounts)[]) counts[fate] = Number(row[fate]);
-  const { correlationId, requestSource, finishedAt } = row;
+  const { correlationId, requestSource, finishedAt, replayOf } = row;
   return {
     requestId: String(row['requestId']) as RequestId,
     kind: String(row['kind']) as ObjectKind,
@@ -32,10 +35,12 @@ export function requestRecord(row: Row): RequestRecord {
     ...(finishedAt instanceof DuckDBTimestampValue && { finishedAt: milliseconds(finishedAt) }),
     counts,
     warnings: JSON.parse(String(row['warnings'])) as Warning[],
+    ...(typeof replayOf === 'string' && { replayOf: JSON.parse(replayOf) as RequestId[] }),
   };
 }
 
 export function failureRecord(row: Row): FailureRecord {
+  const { acceptedAt, failedAt, settings, replayedBy } = row;
   return {
     requestId: String(row['requestId']) as RequestId,
     index: Number(row['index']),
@@ -45,9 +50,58 @@ export function failureRecord(row: Row): FailureRecord {
     code: String(row['code']),
     message: String(row['message']),
     object: String(row['object']),
-    failedAt: milliseconds(row['failedAt']),
+    failedAt: milliseconds(failedAt),
     attempts: Number(row['attempts']),
+    // An older version has not kept when requests were accepted whose records it does not have.
+    acceptedAt: milliseconds(acceptedAt ?? failedAt),
+    ...(typeof settings === 'string' && { settings: JSON.parse(settings) as ObjectSettings }),
+    ...(present(replayedBy) && { replayedBy: String(replayedBy) as RequestId }),
   };
+}
+
+export function objectResult(row: Row): ObjectResult {
+  const { identity, code, message } = row;
+  return {
+    requestId: String(row['requestId']) as RequestId,
+    index: Number(row['index']),
+    outcome: String(row['outcome']) as ObjectResult['outcome'],
+    ...(typeof identity === 'string' && { identity: JSON.parse(identity) as number | string }),
+    ...(typeof code === 'string' && { code }),
+    ...(typeof message === 'string' && { message }),
+  };
+}
+
+/** The columns that {@link waitingObject} reads. */
+export const WAITING_OBJECT = `"order", "requestId", "index", kind, type, settings, object, key, "acceptedAt", reason,
+  code, message, attempts, next_ms`;
+
+export function waitingObject(row: Row): WaitingObject {
+  const { next_ms: nextAttemptAt } = row;
+  return {
+    order: Number(row['order']),
+    requestId: String(row['requestId']) as RequestId,
+    index: Number(row['index']),
+    kind: String(row['kind']) as ObjectKind,
+    type: String(row['type']),
+    settings: JSON.parse(String(row['settings'])) as ObjectSettings,
+    object: String(row['object']),
+    keyText: String(row['key']),
+    acceptedAt: milliseconds(row['acceptedAt']),
+    reason: String(row['reason']) as WaitReason,
+    code: String(row['code']),
+    message: String(row['message']),
+    attempts: Number(row['attempts']),
+    ...(present(nextAttemptAt) && { nextAttemptAt: Number(nextAttemptAt) }),
+  };
+}
+
+/** A field of a person or custom object. */
+export function fieldValue(value: DuckDBValue): FieldValue {
+  if (value instanceof DuckDBDateValue) return value.toString();
+  if (value instanceof DuckDBTimestampValue) return new Date(milliseconds(value)).toISOString().replace('.000Z', 'Z');
+  if (typeof value !== 'bigint') return value as FieldValue;
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
 }
 
 /** `row` holds the ordinal, the time, one value per column of the table, and `_extra` where the table has it. */
@@ -63,6 +117,10 @@ function cellValue(type: EventTable['columns'][number]['type'], value: DuckDBVal
   if (type === 'bigInteger') return String(value);
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
+}
+
+function present(value: DuckDBValue | undefined): boolean {
+  return value !== null && value !== undefined;
 }
 
 function milliseconds(value: DuckDBValue | undefined): number {

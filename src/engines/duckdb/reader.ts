@@ -6,14 +6,33 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { must } from '#kit/assert.ts';
 import { readBackEvent } from '#model/event-readback.ts';
 import type { EventTable } from '#model/event-table.ts';
-import type { FailureRecord, RequestRecord, WorkspaceTotals } from '#model/fates.ts';
+import type { FailureRecord, ObjectResult, RequestRecord, WorkspaceTotals } from '#model/fates.ts';
+import type { WaitingObject } from '#model/waiting.ts';
 import type { MunchkinId, RequestId } from '#model/words.ts';
 import type { Checkpoint } from '#ports/store.ts';
-import type { EventPage, EventPageRequest, FailureFilter, RequestFilter, StoreReader } from '#ports/store-reader.ts';
-import { loadEventTable, loadEventTables, stateRow } from './catalog.ts';
+import type {
+  EventPage,
+  EventPageRequest,
+  FailureFilter,
+  ObjectPage,
+  ObjectPageRequest,
+  RequestFilter,
+  StoreReader,
+  WaitingFilter,
+} from '#ports/store-reader.ts';
+import { loadEventTable, loadEventTables, stateRow, type StateRow } from './catalog.ts';
 import { eventColumnExpression } from './column-types.ts';
-import { baseTable, eventTableName, identifier, ORDINAL } from './identifiers.ts';
-import { eventRow, failureRecord, requestRecord } from './reader-rows.ts';
+import { baseTable, eventTableName, identifier, isUuid, ORDINAL } from './identifiers.ts';
+import { readObjects } from './object-pages.ts';
+import {
+  eventRow,
+  failureRecord,
+  objectResult,
+  requestRecord,
+  WAITING_OBJECT,
+  waitingObject,
+} from './reader-rows.ts';
+import { WAITING } from './waiting-state.ts';
 
 type Condition = readonly [sql: string, value: DuckDBValue | undefined];
 
@@ -40,6 +59,8 @@ export class DuckDbReader implements Omit<StoreReader, 'sql'> {
     if (before !== undefined && !isUuid(before)) return [];
     const { where, values } = conjunction([
       ['"finishedAt" is null', state === 'pending' ? true : undefined],
+      // What has been tried and is pending waits for another try.
+      ['pending > 0', state === 'retrying' ? true : undefined],
       ['"finishedAt" is not null', state === 'done' ? true : undefined],
       ['kind = $', kind],
       ['"acceptedAt" >= epoch_ms($::bigint)', from],
@@ -53,15 +74,42 @@ export class DuckDbReader implements Omit<StoreReader, 'sql'> {
     );
   }
 
+  async results(workspace: MunchkinId, requestId: RequestId): Promise<readonly ObjectResult[]> {
+    if (!isUuid(requestId)) return [];
+    const sql = `from ${baseTable('results')} where "requestId" = '${requestId}'::uuid order by "index"`;
+    return await this.#read(workspace, async (connection) =>
+      (await (await connection.run(sql)).getRowObjects()).map(objectResult),
+    );
+  }
+
+  async waiting(workspace: MunchkinId, filter: WaitingFilter): Promise<readonly WaitingObject[]> {
+    const { requestId, after, limit } = filter;
+    if (!areUuids(requestId, after?.requestId)) return [];
+    const { where, values } = conjunction([['"requestId" = $::uuid', requestId], ...behind(after)]);
+    const sql = `select ${WAITING_OBJECT} from ${WAITING} ${where} order by "requestId", "index" limit ${limit}`;
+    return await this.#read(workspace, async (connection) =>
+      (await (await connection.run(sql, values)).getRowObjects()).map(waitingObject),
+    );
+  }
+
+  async objects(workspace: MunchkinId, page: ObjectPageRequest): Promise<ObjectPage | undefined> {
+    return await this.#read(workspace, async (connection) => {
+      // One snapshot for columns and rows: a field may be used for the first time between two statements.
+      await connection.run('begin transaction read only');
+      return await readObjects(connection, page);
+    });
+  }
+
   async failures(workspace: MunchkinId, filter: FailureFilter): Promise<readonly FailureRecord[]> {
-    const { requestId, kind, code, after, limit } = filter;
-    if (requestId !== undefined && !isUuid(requestId)) return [];
+    const { requestId, kind, code, type, replayed, after, limit } = filter;
+    if (!areUuids(requestId, after?.requestId)) return [];
     const { where, values } = conjunction([
       ['"requestId" = $::uuid', requestId],
       ['kind = $', kind],
       ['code = $', code],
-      ['"requestId" >= $::uuid', after?.requestId],
-      [`("requestId" > '${after?.requestId}'::uuid or "index" > $::integer)`, after?.index],
+      ['type = $', type],
+      ['("replayedBy" is not null) = $', replayed],
+      ...behind(after),
     ]);
     const sql = `from ${baseTable('failures')} ${where} order by "requestId", "index" limit ${limit}`;
     return await this.#read(workspace, async (connection) =>
@@ -90,7 +138,7 @@ export class DuckDbReader implements Omit<StoreReader, 'sql'> {
     return { workspace, ...(await this.#state(workspace)).totals };
   }
 
-  async #state(workspace: MunchkinId): Promise<NonNullable<Awaited<ReturnType<typeof stateRow>>>> {
+  async #state(workspace: MunchkinId): Promise<StateRow> {
     return must(await this.#read(workspace, stateRow), 'the state table has its row');
   }
 
@@ -139,6 +187,15 @@ function conjunction(conditions: readonly Condition[]): { where: string; values:
   return { where: parts.length === 0 ? '' : `where ${parts.join(' and ')}`, values };
 }
 
-function isUuid(text: string): boolean {
-  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text);
+/** Behind the last of the page before, by request and index. */
+function behind(after: WaitingFilter['after']): Condition[] {
+  return [
+    ['"requestId" >= $::uuid', after?.requestId],
+    [`("requestId" > '${after?.requestId}'::uuid or "index" > $::integer)`, after?.index],
+  ];
+}
+
+/** False when an id that is given is none that a request can have. */
+function areUuids(...ids: readonly (string | undefined)[]): boolean {
+  return ids.every((id) => id === undefined || isUuid(id));
 }

@@ -1,9 +1,9 @@
 /**
- * Requests and failures: what became of the objects, beside the objects.
+ * Requests, failures and results: what became of the objects, beside the objects.
  * Owns: their tables and the views over them. Never: counts; the applier hands in sums that add up.
  */
 import { addFates } from '#model/fates.ts';
-import type { FailureRecord, RequestRecord } from '#model/fates.ts';
+import type { FailureRecord, ObjectResult, RequestRecord } from '#model/fates.ts';
 import type { FieldValue } from '#model/field.ts';
 import { baseTable, identifier } from './identifiers.ts';
 import type { Session } from './session.ts';
@@ -14,6 +14,8 @@ interface RecordColumn<Row> {
   readonly sqlType: string;
   /** SQL that turns the staged value into the column; the staged value itself when absent. */
   readonly from?: string;
+  /** Files of an older version have not got it. */
+  readonly added?: true;
   readonly value: (row: Row) => FieldValue;
 }
 
@@ -42,6 +44,7 @@ const REQUEST_COLUMNS: readonly RecordColumn<RequestRecord>[] = [
   { name: 'pending', sqlType: 'BIGINT', value: (row) => row.counts.pending },
   { name: 'warnings', sqlType: 'JSON', value: (row) => JSON.stringify(row.warnings) },
   { name: 'position', sqlType: 'BIGINT', value: (row) => row.position },
+  { name: 'replayOf', sqlType: 'JSON', added: true, value: ({ replayOf }) => optionalJson(replayOf) },
 ];
 
 const FAILURE_COLUMNS: readonly RecordColumn<FailureRecord>[] = [
@@ -56,19 +59,48 @@ const FAILURE_COLUMNS: readonly RecordColumn<FailureRecord>[] = [
   { name: 'object', sqlType: 'VARCHAR', value: (row) => row.object },
   moment('failedAt', (row) => row.failedAt),
   { name: 'attempts', sqlType: 'INTEGER', value: (row) => row.attempts },
+  { ...moment<FailureRecord>('acceptedAt', (row) => row.acceptedAt), added: true },
+  { name: 'settings', sqlType: 'VARCHAR', added: true, value: ({ settings }) => optionalJson(settings) },
+  { name: 'replayedBy', sqlType: 'UUID', added: true, value: (row) => row.replayedBy ?? null },
 ];
 
-/** How the view shows a column that it does not show as it is. Where a request lies in the log is nothing for SQL. */
+const RESULT_COLUMNS: readonly RecordColumn<ObjectResult>[] = [
+  { name: 'requestId', sqlType: 'UUID', value: (row) => row.requestId },
+  { name: 'index', sqlType: 'INTEGER', value: (row) => row.index },
+  { name: 'outcome', sqlType: 'VARCHAR', value: (row) => row.outcome },
+  // As JSON, which tells an id from a marketoGUID.
+  { name: 'identity', sqlType: 'VARCHAR', value: ({ identity }) => optionalJson(identity) },
+  { name: 'code', sqlType: 'VARCHAR', value: (row) => row.code ?? null },
+  { name: 'message', sqlType: 'VARCHAR', value: (row) => row.message ?? null },
+];
+
+function optionalJson(value: unknown): string | null {
+  return value === undefined ? null : JSON.stringify(value);
+}
+
+/**
+ * How the view shows a column that it does not show as it is. Where a request lies in the log is nothing for SQL, and
+ * what its objects were sent with stands in the request.
+ */
 const SHOWN_AS: ReadonlyMap<string, string> = new Map([
   ['lane', `case lane when 'high' then 'high' else 'normal' end as priority`],
   ['position', ''],
+  ['settings', ''],
 ]);
 
-/** Makes the tables of a new file, and the views over them. */
+/**
+ * Makes the tables of a new file, and the views over them; an older file gets the columns that it lacks. Failures that
+ * an older version wrote take over when their requests were accepted.
+ */
 export const RECORDS_DDL: string = `
   create schema if not exists inlet;
   ${tableDdl('requests', REQUEST_COLUMNS)}
   ${tableDdl('failures', FAILURE_COLUMNS)}
+  ${tableDdl('results', RESULT_COLUMNS)}
+  ${viewDdl('requests', REQUEST_COLUMNS)}
+  ${viewDdl('failures', FAILURE_COLUMNS)}
+  update ${baseTable('failures')} f set "acceptedAt" = r."acceptedAt" from ${baseTable('requests')} r
+    where f."acceptedAt" is null and f."requestId" = r."requestId";
 `;
 
 /** Adds requests, and their counts to the workspace's totals. */
@@ -80,6 +112,11 @@ export async function recordRequests(session: Session, requests: readonly Reques
 /** Adds failed objects. */
 export async function recordFailures(session: Session, failures: readonly FailureRecord[]): Promise<void> {
   await insertRecords(session, 'failures', FAILURE_COLUMNS, failures);
+}
+
+/** Keeps what became of objects whose sender waits for the answer. */
+export async function recordResults(session: Session, results: readonly ObjectResult[]): Promise<void> {
+  await insertRecords(session, 'results', RESULT_COLUMNS, results);
 }
 
 async function insertRecords<Row>(
@@ -101,11 +138,22 @@ async function insertRecords<Row>(
 }
 
 function tableDdl<Row>(table: string, columns: readonly RecordColumn<Row>[]): string {
-  const typed = columns.map(
-    ({ name, sqlType, from }) => `${identifier(name)} ${from === undefined ? sqlType : 'TIMESTAMP'}`,
-  );
+  const typed = columns.map((column) => `${identifier(column.name)} ${columnType(column)}`);
+  const added = columns.filter((column) => column.added);
+  return [
+    `create table if not exists ${baseTable(table)} (${typed.join(', ')});`,
+    ...added.map(
+      (column) =>
+        `alter table ${baseTable(table)} add column if not exists ${identifier(column.name)} ${columnType(column)};`,
+    ),
+  ].join('\n  ');
+}
+
+function columnType<Row>({ sqlType, from }: RecordColumn<Row>): string {
+  return from === undefined ? sqlType : 'TIMESTAMP';
+}
+
+function viewDdl<Row>(table: string, columns: readonly RecordColumn<Row>[]): string {
   const shown = columns.map(({ name }) => SHOWN_AS.get(name) ?? identifier(name)).filter((shape) => shape !== '');
-  return `
-  create table if not exists ${baseTable(table)} (${typed.join(', ')});
-  create view if not exists inlet.${identifier(table)} as select ${shown.join(', ')} from ${baseTable(table)};`;
+  return `create or replace view inlet.${identifier(table)} as select ${shown.join(', ')} from ${baseTable(table)};`;
 }

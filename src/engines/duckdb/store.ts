@@ -9,7 +9,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { assert } from '#kit/assert.ts';
 import type { EventTable } from '#model/event-table.ts';
 import type { MunchkinId } from '#model/words.ts';
-import { type Checkpoint, type Store, StoreError, type StoreTransaction } from '#ports/store.ts';
+import { type Checkpoint, type Store, StoreError, type StoreTransaction, type WaitingSummary } from '#ports/store.ts';
 import { DuckDbReader } from './reader.ts';
 import { WorkspaceDatabase } from './workspace-database.ts';
 
@@ -60,6 +60,10 @@ export class DuckDbStores implements Store {
   async eventTables(workspace: MunchkinId): Promise<ReadonlyMap<string, EventTable>> {
     const catalog = await (await this.#database(workspace)).catalog();
     return new Map(catalog.events);
+  }
+
+  async waiting(workspace: MunchkinId): Promise<WaitingSummary> {
+    return await (await this.#database(workspace)).waiting();
   }
 
   async transaction<Result>(

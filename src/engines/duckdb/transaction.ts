@@ -5,18 +5,25 @@
 import { assert, must } from '#kit/assert.ts';
 import { crashPoint } from '#kit/crash-point.ts';
 import type { EventRows, EventTable } from '#model/event-table.ts';
-import type { FailureRecord, RequestRecord } from '#model/fates.ts';
+import type { FailureRecord, FailureRef, ObjectResult, RequestChange, RequestRecord } from '#model/fates.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
-import type { CustomObjectRun, PersonRun, UpsertOutcome } from '#model/upsert.ts';
-import type { Lane, Position } from '#model/words.ts';
-import type { StoreTransaction } from '#ports/store.ts';
+import type { CustomObjectRun, PersonRun, UpsertAnswer } from '#model/upsert.ts';
+import type { NewWaitingObject, PostponedObject, WaitingObject } from '#model/waiting.ts';
+import type { Lane, Position, RequestId } from '#model/words.ts';
+import type { StoreTransaction, WaitingLimit } from '#ports/store.ts';
 import { saveEventTables, saveState } from './catalog.ts';
 import { appendEvents, defineEventTable, greatestInteger } from './event-tables.ts';
 import { objectTableName, PERSONS } from './identifiers.ts';
 import { defineCustomObject, definePersons } from './object-tables.ts';
-import { recordFailures, recordRequests } from './records.ts';
+import { recordFailures, recordRequests, recordResults } from './records.ts';
+import { failuresOf, markReplayed, settleRequests } from './record-changes.ts';
 import type { Session } from './session.ts';
 import { upsert } from './upsert.ts';
+import { addWaiting, dueWaiting, postponeWaiting, removeWaiting, waitingOf } from './waiting.ts';
+import { refreshNextDue } from './waiting-state.ts';
+import { wakeFor } from './waking.ts';
+
+const NO_ROWS: UpsertAnswer = { outcomes: [], identities: [] };
 
 export class DuckDbTransaction implements StoreTransaction {
   readonly #session: Session;
@@ -48,27 +55,30 @@ export class DuckDbTransaction implements StoreTransaction {
     return greatestInteger(this.#session, table, column);
   }
 
-  async upsertPersons(run: PersonRun): Promise<readonly UpsertOutcome[]> {
+  async upsertPersons(run: PersonRun): Promise<UpsertAnswer> {
     this.#rows();
+    if (run.rows.length === 0) return NO_ROWS;
     const table = must(this.#session.catalog.objects.get(PERSONS), 'the table of persons is made with the file');
-    const { createMissing, multipleMatches } = run;
-    const target = { table, identity: 'id', createMissing, multipleMatches, newGuid: this.#newGuid } as const;
-    return await upsert(this.#session, target, run);
+    const target = { table, identity: 'id', multipleMatches: run.multipleMatches, newGuid: this.#newGuid } as const;
+    const { plan, answer } = await upsert(this.#session, target, run);
+    await wakeFor(plan, answer);
+    return answer;
   }
 
-  async upsertCustomObjects(run: CustomObjectRun): Promise<readonly UpsertOutcome[]> {
+  async upsertCustomObjects(run: CustomObjectRun): Promise<UpsertAnswer> {
     this.#rows();
+    if (run.rows.length === 0) return NO_ROWS;
     const known = this.#session.catalog.objects.get(objectTableName(run.apiName));
     const table = must(known, `custom object type ${run.apiName} is defined before its rows`);
-    const { createMissing } = run;
+    const { link } = run;
     const target = {
       table,
       identity: 'marketoGUID',
-      createMissing,
       multipleMatches: 'fail',
+      link,
       newGuid: this.#newGuid,
     } as const;
-    return await upsert(this.#session, target, run);
+    return (await upsert(this.#session, target, run)).answer;
   }
 
   async appendEvents(rows: EventRows): Promise<void> {
@@ -86,6 +96,48 @@ export class DuckDbTransaction implements StoreTransaction {
     await recordFailures(this.#session, failures);
   }
 
+  async settleRequests(changes: readonly RequestChange[]): Promise<void> {
+    this.#rows();
+    await settleRequests(this.#session, changes);
+  }
+
+  async recordResults(results: readonly ObjectResult[]): Promise<void> {
+    this.#rows();
+    await recordResults(this.#session, results);
+  }
+
+  failures(refs: readonly FailureRef[]): Promise<readonly (FailureRecord | undefined)[]> {
+    return failuresOf(this.#session, refs);
+  }
+
+  async markReplayed(refs: readonly FailureRef[], replay: RequestId): Promise<void> {
+    this.#rows();
+    await markReplayed(this.#session, refs, replay);
+  }
+
+  async addWaiting(objects: readonly NewWaitingObject[]): Promise<void> {
+    this.#rows();
+    await addWaiting(this.#session, objects);
+  }
+
+  dueWaiting(now: number, limit: WaitingLimit): Promise<readonly WaitingObject[]> {
+    return dueWaiting(this.#session, now, limit);
+  }
+
+  waitingOf(requestId: RequestId, limit: WaitingLimit): Promise<readonly WaitingObject[]> {
+    return waitingOf(this.#session, requestId, limit);
+  }
+
+  async postponeWaiting(objects: readonly PostponedObject[]): Promise<void> {
+    this.#rows();
+    await postponeWaiting(this.#session, objects);
+  }
+
+  async removeWaiting(orders: readonly number[]): Promise<void> {
+    this.#rows();
+    await removeWaiting(this.#session, orders);
+  }
+
   async advance(lane: Lane, position: Position): Promise<void> {
     this.#rows();
     this.#session.catalog.checkpoint[lane] = position;
@@ -96,6 +148,7 @@ export class DuckDbTransaction implements StoreTransaction {
     this.#rows();
     crashPoint('store.after-rows');
     await saveEventTables(this.#session);
+    await refreshNextDue(this.#session.connection, this.#session.catalog.waiting);
     await saveState(this.#session.connection, this.#session.catalog);
     crashPoint('store.before-commit');
   }

@@ -7,13 +7,14 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { assert } from '#kit/assert.ts';
 import { crashPoint } from '#kit/crash-point.ts';
 import { StoreError } from '#ports/store.ts';
-import type { StoreTransaction } from '#ports/store.ts';
+import type { StoreTransaction, WaitingSummary } from '#ports/store.ts';
 import { createDatabaseFile } from './database-file.ts';
 import { type Catalog, CATALOG_DDL, loadCatalog } from './catalog.ts';
 import { isBroken, isDuckDbError, toStoreError } from './errors.ts';
 import { PERSONS_DDL } from './object-tables.ts';
 import { RECORDS_DDL } from './records.ts';
 import { DuckDbTransaction } from './transaction.ts';
+import { WAITING_DDL, waitingSummary } from './waiting-state.ts';
 
 export interface WorkspaceDatabaseOptions {
   readonly file: string;
@@ -31,6 +32,8 @@ export class WorkspaceDatabase {
   readonly #options: WorkspaceDatabaseOptions;
   readonly #connections = new Set<DuckDBConnection>();
   #catalog: Catalog | undefined;
+  /** As a running transaction found it. */
+  #waiting: WaitingSummary | undefined;
   #transacting = false;
   #broken = false;
 
@@ -45,7 +48,7 @@ export class WorkspaceDatabase {
     const instance = await openInstance(options);
     try {
       const writer = await instance.connect();
-      await writer.run(`begin; ${CATALOG_DDL} ${PERSONS_DDL} ${RECORDS_DDL} commit`);
+      await writer.run(`begin; ${CATALOG_DDL} ${PERSONS_DDL} ${RECORDS_DDL} ${WAITING_DDL} commit`);
       // From here on no connection, a user's query above all, can change a setting; but for the size of its own
       // streaming buffer, which the engine fills without counting the lengths of texts.
       await writer.run(`
@@ -88,6 +91,11 @@ export class WorkspaceDatabase {
     return this.#catalog;
   }
 
+  /** What waits, as of the last committed batch. */
+  async waiting(): Promise<WaitingSummary> {
+    return this.#waiting ?? waitingSummary((await this.catalog()).waiting);
+  }
+
   /** Runs `work` in one transaction: see the port. */
   async transaction<Result>(work: (transaction: StoreTransaction) => Promise<Result>): Promise<Result> {
     assert(!this.#transacting, 'one transaction of a workspace at a time');
@@ -96,6 +104,7 @@ export class WorkspaceDatabase {
       return await this.#transact(work);
     } finally {
       this.#transacting = false;
+      this.#waiting = undefined;
     }
   }
 
@@ -108,6 +117,7 @@ export class WorkspaceDatabase {
 
   async #transact<Result>(work: (transaction: StoreTransaction) => Promise<Result>): Promise<Result> {
     const catalog = await this.catalog();
+    this.#waiting = waitingSummary(catalog.waiting);
     const session = {
       connection: this.#writer,
       catalog,

@@ -35,6 +35,17 @@ const FAULTS: Readonly<Record<string, (control: Control) => Partial<Control>>> =
   'forgets which databases a write key may write': (control) => ({
     addWriteKey: ({ databases: _databases, ...writeKey }) => control.addWriteKey(writeKey),
   }),
+  'keeps the draft of an approved type': (control) => ({
+    approveCustomObject: (workspace, type) => control.putCustomObject(workspace, type),
+  }),
+  'counts every REST call once': (control) => ({
+    addUsage: (counts, forgetBefore) =>
+      control.addUsage(
+        counts.map((each) => ({ ...each, count: 1 })),
+        forgetBefore,
+      ),
+  }),
+  'remembers every day of REST calls': (control) => ({ addUsage: (counts) => control.addUsage(counts, '') }),
 };
 
 for (const [fault, create] of Object.entries(FAULTS)) {

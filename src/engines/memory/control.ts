@@ -3,13 +3,17 @@
  * Owns: the current picture. Never: survives its process.
  */
 import { randomBytes } from 'node:crypto';
+import type { CustomObjectDraft } from '#model/custom-object-draft.ts';
 import type { Client, Definitions, WriteKey } from '#model/definitions.ts';
 import {
   NO_DEFINITIONS,
   withAdminToken,
+  withApprovedCustomObject,
   withClient,
   withCustomObject,
+  withCustomObjectDraft,
   withoutClient,
+  withoutCustomObjectDraft,
   withoutWriteKey,
   withPartition,
   withPersonField,
@@ -19,9 +23,11 @@ import {
 } from '#model/definition-changes.ts';
 import type { Conflict } from '#model/definition-changes.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
+import type { UsageCount } from '#model/rest-usage.ts';
 import type { MunchkinId } from '#model/words.ts';
 import { ControlConflict } from '#ports/control.ts';
 import type { Control } from '#ports/control.ts';
+import { MemoryUsage } from './control-usage.ts';
 
 const TOKEN_SECRET_BYTES = 32;
 
@@ -32,6 +38,7 @@ export function createMemoryControl(): Control {
 
 class MemoryControl implements Control {
   readonly #tokenSecret: Uint8Array = new Uint8Array(randomBytes(TOKEN_SECRET_BYTES));
+  readonly #usage = new MemoryUsage();
   #definitions: Definitions = NO_DEFINITIONS;
 
   definitions(): Definitions {
@@ -82,6 +89,26 @@ class MemoryControl implements Control {
 
   async putCustomObject(workspace: MunchkinId, type: CustomObjectType): Promise<void> {
     this.#become(withCustomObject(this.#definitions, workspace, type));
+  }
+
+  async putCustomObjectDraft(workspace: MunchkinId, draft: CustomObjectDraft): Promise<void> {
+    this.#become(withCustomObjectDraft(this.#definitions, workspace, draft));
+  }
+
+  async removeCustomObjectDraft(workspace: MunchkinId, apiName: string): Promise<boolean> {
+    return this.#become(withoutCustomObjectDraft(this.#definitions, workspace, apiName));
+  }
+
+  async approveCustomObject(workspace: MunchkinId, type: CustomObjectType): Promise<void> {
+    this.#become(withApprovedCustomObject(this.#definitions, workspace, type));
+  }
+
+  async addUsage(counts: readonly UsageCount[], forgetBefore: string): Promise<void> {
+    this.#usage.add(counts, forgetBefore);
+  }
+
+  async usage(workspace: MunchkinId, fromDay: string): Promise<readonly UsageCount[]> {
+    return this.#usage.from(workspace, fromDay);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

@@ -4,19 +4,26 @@
  */
 import { readBackEvent } from '#model/event-readback.ts';
 import type { EventTable } from '#model/event-table.ts';
-import type { FailureRecord, RequestRecord, WorkspaceTotals } from '#model/fates.ts';
+import type { FailureRecord, ObjectResult, RequestRecord, WorkspaceTotals } from '#model/fates.ts';
+import type { WaitingObject } from '#model/waiting.ts';
 import type { MunchkinId, RequestId } from '#model/words.ts';
 import type { Checkpoint } from '#ports/store.ts';
 import {
   type EventPage,
   type EventPageRequest,
   type FailureFilter,
+  type ObjectPage,
+  type ObjectPageRequest,
   QueryError,
   type RequestFilter,
   type SqlAnswer,
   type StoreReader,
+  type WaitingFilter,
 } from '#ports/store-reader.ts';
+import { objectPage, objectsOf } from './store-objects.ts';
+import { byRequestAndIndex } from './store-records.ts';
 import type { WorkspaceTables } from './store-tables.ts';
+import { allWaiting } from './store-waiting.ts';
 
 export class MemoryStoreReader implements StoreReader {
   readonly #tablesOf: (workspace: MunchkinId) => WorkspaceTables;
@@ -41,12 +48,33 @@ export class MemoryStoreReader implements StoreReader {
       .slice(0, filter.limit);
   }
 
+  async results(workspace: MunchkinId, requestId: RequestId): Promise<readonly ObjectResult[]> {
+    const results = this.#tablesOf(workspace).results.filter((result) => result.requestId === requestId);
+    return results.sort(byRequestAndIndex);
+  }
+
+  async waiting(workspace: MunchkinId, filter: WaitingFilter): Promise<readonly WaitingObject[]> {
+    const { requestId, after, limit } = filter;
+    return allWaiting(this.#tablesOf(workspace))
+      .filter((waiting) => requestId === undefined || waiting.requestId === requestId)
+      .filter((waiting) => after === undefined || byRequestAndIndex(waiting, after) > 0)
+      .sort(byRequestAndIndex)
+      .slice(0, limit);
+  }
+
+  async objects(workspace: MunchkinId, page: ObjectPageRequest): Promise<ObjectPage | undefined> {
+    const objects = objectsOf(this.#tablesOf(workspace), page.type);
+    return objects === undefined ? undefined : objectPage(objects, page);
+  }
+
   async failures(workspace: MunchkinId, filter: FailureFilter): Promise<readonly FailureRecord[]> {
-    const { requestId, kind, code, after, limit } = filter;
+    const { requestId, kind, code, type, replayed, after, limit } = filter;
     return this.#tablesOf(workspace)
       .failures.filter((failure) => requestId === undefined || failure.requestId === requestId)
       .filter((failure) => kind === undefined || failure.kind === kind)
       .filter((failure) => code === undefined || failure.code === code)
+      .filter((failure) => type === undefined || failure.type === type)
+      .filter((failure) => replayed === undefined || replayed === (failure.replayedBy !== undefined))
       .filter((failure) => after === undefined || byRequestAndIndex(failure, after) > 0)
       .sort(byRequestAndIndex)
       .slice(0, limit);
@@ -80,9 +108,8 @@ export class MemoryStoreReader implements StoreReader {
 
 function isWanted(request: RequestRecord, filter: RequestFilter): boolean {
   const { state, kind, from = -Infinity, to = Infinity, correlationId, before } = filter;
-  const isDone = request.finishedAt !== undefined;
   return (
-    (state === undefined || (state === 'done') === isDone) &&
+    (state === undefined || isIn(request, state)) &&
     (kind === undefined || request.kind === kind) &&
     request.acceptedAt >= from &&
     request.acceptedAt < to &&
@@ -91,10 +118,13 @@ function isWanted(request: RequestRecord, filter: RequestFilter): boolean {
   );
 }
 
-function byRequestAndIndex(
-  a: Pick<FailureRecord, 'requestId' | 'index'>,
-  b: Pick<FailureRecord, 'requestId' | 'index'>,
-): number {
-  if (a.requestId !== b.requestId) return a.requestId < b.requestId ? -1 : 1;
-  return a.index - b.index;
+function isIn({ counts, finishedAt }: RequestRecord, state: NonNullable<RequestFilter['state']>): boolean {
+  switch (state) {
+    case 'pending':
+      return finishedAt === undefined;
+    case 'retrying':
+      return counts.pending > 0;
+    case 'done':
+      return finishedAt !== undefined;
+  }
 }

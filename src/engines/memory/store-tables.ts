@@ -3,8 +3,9 @@
  * Owns: the shapes, and the copy that a transaction works on. Never: decides anything.
  */
 import type { CellValue, EventTable } from '#model/event-table.ts';
-import { type FailureRecord, noFates, type RequestRecord } from '#model/fates.ts';
-import type { FieldValue } from '#model/field.ts';
+import { type FailureRecord, noFates, type ObjectResult, type RequestRecord } from '#model/fates.ts';
+import type { FieldDefinition, FieldValue } from '#model/field.ts';
+import type { WaitingLink, WaitingObject } from '#model/waiting.ts';
 import { type FateCounts, type Lane, LOG_START, type Position } from '#model/words.ts';
 
 /** A person or custom object. Never changed; an update makes a new one. */
@@ -20,9 +21,19 @@ export interface StoredObject {
 }
 
 export interface StoredObjects {
-  /** Lower-cased names of the defined fields, and their declared spelling. */
-  readonly fields: Map<string, string>;
+  /** By lower-cased name. */
+  readonly fields: Map<string, FieldDefinition>;
   readonly rows: Map<number | string, StoredObject>;
+  /** Of a custom object type, in their declared spelling. */
+  readonly dedupeFields: readonly string[];
+}
+
+/** A waiting object, beside what the store finds it by. Never changed; a change makes a new one. */
+export interface StoredWaiting {
+  readonly waiting: WaitingObject;
+  /** A text that is equal for versions of one object; absent for events. */
+  readonly version?: string;
+  readonly link?: WaitingLink;
 }
 
 export interface StoredEvent {
@@ -45,6 +56,10 @@ export interface WorkspaceTables {
   readonly events: Map<string, StoredEvents>;
   readonly requests: RequestRecord[];
   readonly failures: FailureRecord[];
+  readonly results: ObjectResult[];
+  nextOrder: number;
+  /** By order, rising. */
+  readonly waiting: Map<number, StoredWaiting>;
   readonly totals: FateCounts;
   readonly checkpoint: Record<Lane, Position>;
 }
@@ -52,14 +67,21 @@ export interface WorkspaceTables {
 export function emptyTables(): WorkspaceTables {
   return {
     nextPersonId: 1,
-    persons: { fields: new Map(), rows: new Map() },
+    persons: emptyObjects([]),
     customObjects: new Map(),
     events: new Map(),
     requests: [],
     failures: [],
+    results: [],
+    nextOrder: 1,
+    waiting: new Map(),
     totals: noFates(),
     checkpoint: { high: LOG_START, normal: LOG_START, events: LOG_START },
   };
+}
+
+export function emptyObjects(dedupeFields: readonly string[]): StoredObjects {
+  return { fields: new Map(), rows: new Map(), dedupeFields };
 }
 
 /** A copy whose changes the original does not see. */
@@ -71,11 +93,14 @@ export function copyTables(tables: WorkspaceTables): WorkspaceTables {
     events: new Map(Array.from(tables.events, ([key, { table, rows }]) => [key, { table, rows: [...rows] }])),
     requests: [...tables.requests],
     failures: [...tables.failures],
+    results: [...tables.results],
+    nextOrder: tables.nextOrder,
+    waiting: new Map(tables.waiting),
     totals: { ...tables.totals },
     checkpoint: { ...tables.checkpoint },
   };
 }
 
 function copyObjects(objects: StoredObjects): StoredObjects {
-  return { fields: new Map(objects.fields), rows: new Map(objects.rows) };
+  return { ...objects, fields: new Map(objects.fields), rows: new Map(objects.rows) };
 }

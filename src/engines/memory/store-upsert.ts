@@ -1,48 +1,94 @@
 /**
  * Upserts in memory, row by row: the plainest reading of the port.
- * Owns: nothing. Never: is fast.
+ * Owns: the order in which a row is judged. Never: is fast.
  */
 import type { FieldValue } from '#model/field.ts';
-import type { MatchField, UpsertOutcome, UpsertRow, UpsertRun } from '#model/upsert.ts';
+import type { UpsertAnswer, UpsertOutcome, UpsertRow, UpsertRun } from '#model/upsert.ts';
 import type { StoredObject, StoredObjects } from './store-tables.ts';
 
 export interface UpsertRules {
-  readonly createMissing: boolean;
   readonly multipleMatches: 'fail' | 'update-most-recent';
   /** The field that is an object's identity, lower-cased. */
   readonly identityField: 'id' | 'marketoguid';
   readonly newIdentity: () => number | string;
+  /** Why a row that could be written has to wait; undefined when it has not. */
+  readonly heldBack: (row: UpsertRow, match: StoredObject | undefined) => 'behind' | 'no-person' | undefined;
+  /** Told of each object that was created or updated. */
+  readonly written: (object: StoredObject) => void;
 }
 
-export function upsertRows(objects: StoredObjects, run: UpsertRun, rules: UpsertRules): UpsertOutcome[] {
-  return run.rows.map((row) => upsertRow(objects, run, row, rules));
+/** What became of one row. */
+interface Upserted {
+  readonly outcome: UpsertOutcome;
+  readonly identity?: number | string;
 }
 
-function upsertRow(objects: StoredObjects, run: UpsertRun, row: UpsertRow, rules: UpsertRules): UpsertOutcome {
-  const matches = [...objects.rows.values()].filter((object) => isMatch(object, run.matchBy, row, rules));
-  if (matches.length > 1 && rules.multipleMatches === 'fail') return 'several-matches';
-  const match = matches.sort(latestFirst)[0];
-  if (match === undefined && !rules.createMissing) return 'not-found';
+export function upsertRows(objects: StoredObjects, run: UpsertRun, rules: UpsertRules): UpsertAnswer {
+  const upserted = run.rows.map((row) => upsertRow(objects, run, row, rules));
+  return {
+    outcomes: upserted.map(({ outcome }) => outcome),
+    identities: run.wantsIdentities ? upserted.map(({ identity }) => identity) : [],
+  };
+}
+
+function upsertRow(objects: StoredObjects, run: UpsertRun, row: UpsertRow, rules: UpsertRules): Upserted {
+  const matches = run.action === 'createDuplicate' ? [] : matchesOf(objects, run, row, rules);
+  const refused = refusal(matches.length, run, rules);
+  if (refused !== undefined) return { outcome: refused };
+  const match = matches[0];
+  const held = rules.heldBack(row, match);
+  if (held !== undefined) return { outcome: held };
+  if (match !== undefined && run.action === 'delete') {
+    objects.rows.delete(match.identity);
+    return { outcome: 'deleted', identity: match.identity };
+  }
   const identity = match?.identity ?? rules.newIdentity();
-  objects.rows.set(identity, {
+  const object = {
     identity,
     partition: row.partition,
     values: mergedValues(match, run, row, objects),
     createdAt: match?.createdAt ?? wholeSeconds(row.firstAcceptedAt),
     updatedAt: wholeSeconds(row.lastAcceptedAt),
-  });
-  return match === undefined ? 'created' : 'updated';
+  };
+  objects.rows.set(identity, object);
+  rules.written(object);
+  return { outcome: match === undefined ? 'created' : 'updated', identity };
 }
 
-function isMatch(object: StoredObject, matchBy: readonly MatchField[], row: UpsertRow, rules: UpsertRules): boolean {
-  if (object.partition !== row.partition) return false;
-  return matchBy.every(({ field, ignoreCase }, at) => {
+/** Why a row with so many matches is not written. */
+function refusal(matches: number, { action, matchBy }: UpsertRun, rules: UpsertRules): UpsertOutcome | undefined {
+  if (action === 'createDuplicate') return undefined;
+  if (matches === 0) {
+    const byIdentity = matchBy.some(({ field }) => field.name.toLowerCase() === rules.identityField);
+    return byIdentity || action === 'updateOnly' || action === 'delete' ? 'not-found' : undefined;
+  }
+  if (action === 'createOnly') return 'exists';
+  return matches > 1 && rules.multipleMatches === 'fail' ? 'several-matches' : undefined;
+}
+
+/** The one that was updated last comes first. */
+function matchesOf(objects: StoredObjects, run: UpsertRun, row: UpsertRow, rules: UpsertRules): StoredObject[] {
+  const wanted = run.matchBy.map(({ field, ignoreCase }, at) => {
     const name = field.name.toLowerCase();
-    const value = name === rules.identityField ? object.identity : object.values.get(name);
-    if (value === undefined || value === null) return false;
-    const text = ignoreCase ? String(value).toLowerCase() : String(value);
-    return text === String(row.key[at]);
+    return { name, isIdentity: name === rules.identityField, ignoreCase, text: String(row.key[at]) };
   });
+  const isMatch = (object: StoredObject): boolean =>
+    object.partition === row.partition && wanted.every((each) => hasValue(object, each));
+  return [...objects.rows.values()].filter(isMatch).sort(latestFirst);
+}
+
+interface WantedValue {
+  readonly name: string;
+  readonly isIdentity: boolean;
+  /** Then `text` is lower-cased already. */
+  readonly ignoreCase: boolean;
+  readonly text: string;
+}
+
+function hasValue(object: StoredObject, { name, isIdentity, ignoreCase, text }: WantedValue): boolean {
+  const value = isIdentity ? object.identity : (object.values.get(name) ?? null);
+  if (value === null) return false;
+  return text === (ignoreCase ? String(value).toLowerCase() : String(value));
 }
 
 function latestFirst(a: StoredObject, b: StoredObject): number {

@@ -4,10 +4,13 @@ import type { Message } from './rpc.ts';
 import { Caller } from './rpc.ts';
 import { StoreClient } from './store-client.ts';
 import type { StoreConnection } from './store-client.ts';
-import type { MunchkinId } from '#model/words.ts';
-import { QueryError } from '#ports/store-reader.ts';
+import { serveStore } from './store-server.ts';
+import type { MunchkinId, RequestId } from '#model/words.ts';
+import type { Applying } from '#ports/applying.ts';
+import { QueryError, type StoreReader } from '#ports/store-reader.ts';
 
 const WORKSPACE = '123-ABC-456' as MunchkinId;
+const REQUEST = '019aae10-0000-7000-8000-000000000001' as RequestId;
 
 /** A store process that answers every call with the name of the called method. */
 function answeringCaller(): Caller {
@@ -56,4 +59,66 @@ test('a reading that a hanging store process never answers is given up (law 6)',
     20,
   );
   await assert.rejects(client.totals(WORKSPACE), { name: 'QueryError', reason: 'unavailable' });
+});
+
+/** Callers of one process that serves `offered` in another; every message is cloned, as on its way to one. */
+function servedBy(offered: Partial<StoreReader & Applying>): Caller {
+  const near: ((message: Message) => void)[] = [];
+  const far: ((message: Message) => void)[] = [];
+  const end = (own: typeof near, other: typeof near): ConstructorParameters<typeof Caller>[0] => ({
+    onMessage: (listener) => own.push(listener),
+    send(message) {
+      const copy = structuredClone(message);
+      for (const listener of other) listener(copy);
+    },
+  });
+  const offering = offered as StoreReader & Applying;
+  serveStore(end(far, near), offering, offering);
+  return new Caller(end(near, far));
+}
+
+test('what waits, results, objects and a rehearsal are asked for and answered across the channel as they are', async () => {
+  const asked: unknown[] = [];
+  const object = { identity: 7, values: [9223372036854775807n, null, 'a', true] };
+  const rehearsed = { requestId: REQUEST, index: 2, outcome: 'created', overwrites: ['email'] } as const;
+  const client = new StoreClient(
+    connection(async () =>
+      servedBy({
+        results: async (...args) => (asked.push(args), [{ requestId: REQUEST, index: 0, outcome: 'deleted' }]),
+        waiting: async (...args) => (asked.push(args), []),
+        objects: async (...args) => (asked.push(args), { rows: [object], hasMore: true }),
+        rehearseReplay: async (workspace, refs) => (asked.push([workspace, refs]), [rehearsed]),
+      }),
+    ),
+  );
+  const filter = { requestId: REQUEST, after: { requestId: REQUEST, index: 3 }, limit: 5 };
+  const page = { type: 'persons', fields: ['id'], match: { fields: ['leadScore'], keys: [[2n ** 62n]] }, limit: 1 };
+  const refs = [{ requestId: REQUEST, index: 2 }];
+  assert.deepEqual(await client.results(WORKSPACE, REQUEST), [{ requestId: REQUEST, index: 0, outcome: 'deleted' }]);
+  assert.deepEqual(await client.waiting(WORKSPACE, filter), []);
+  assert.deepEqual(await client.objects(WORKSPACE, page), { rows: [object], hasMore: true });
+  assert.deepEqual(await client.rehearseReplay(WORKSPACE, refs, AbortSignal.timeout(10_000)), [rehearsed]);
+  assert.deepEqual(asked, [
+    [WORKSPACE, REQUEST],
+    [WORKSPACE, filter],
+    [WORKSPACE, page],
+    [WORKSPACE, refs],
+  ]);
+});
+
+test('a rehearsal that a hanging store process never answers ends with its signal, which crosses the channel', async () => {
+  const mine = new Error('mine');
+  const crossed = Promise.withResolvers<void>();
+  const hanging = servedBy({
+    rehearseReplay: (_workspace, _refs, signal) => {
+      signal.addEventListener('abort', () => crossed.resolve());
+      return new Promise(() => undefined);
+    },
+  });
+  const controller = new AbortController();
+  const client = new StoreClient(connection(() => Promise.resolve(hanging)));
+  const rehearsal = client.rehearseReplay(WORKSPACE, [], controller.signal);
+  setImmediate(() => controller.abort(mine));
+  await assert.rejects(rehearsal, mine);
+  await crossed.promise;
 });

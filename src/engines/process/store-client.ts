@@ -3,19 +3,23 @@
  * Owns: how long a call outlives a restart of the store process. Never: starts the process (see supervisor.ts).
  */
 import { abortable } from '#kit/abortable.ts';
-import type { FailureRecord, RequestRecord, WorkspaceTotals } from '#model/fates.ts';
+import type { FailureRecord, FailureRef, ObjectResult, RequestRecord, WorkspaceTotals } from '#model/fates.ts';
 import type { EventTable } from '#model/event-table.ts';
+import type { WaitingObject } from '#model/waiting.ts';
 import type { Lane, MunchkinId, Position, RequestId } from '#model/words.ts';
-import type { ApplierStatus, Applying } from '#ports/applying.ts';
+import type { ApplierStatus, Applying, RehearsedObject } from '#ports/applying.ts';
 import type { Checkpoint } from '#ports/store.ts';
 import type {
   EventPage,
   EventPageRequest,
   FailureFilter,
+  ObjectPage,
+  ObjectPageRequest,
   RequestFilter,
   SqlAnswer,
   SqlQuery,
   StoreReader,
+  WaitingFilter,
 } from '#ports/store-reader.ts';
 import { QueryError } from '#ports/store-reader.ts';
 import type { Caller } from './rpc.ts';
@@ -68,6 +72,18 @@ export class StoreClient implements StoreReader, Applying {
     return this.#ask('requests', [workspace, filter]) as Promise<readonly RequestRecord[]>;
   }
 
+  results(workspace: MunchkinId, requestId: RequestId): Promise<readonly ObjectResult[]> {
+    return this.#ask('results', [workspace, requestId]) as Promise<readonly ObjectResult[]>;
+  }
+
+  waiting(workspace: MunchkinId, filter: WaitingFilter): Promise<readonly WaitingObject[]> {
+    return this.#ask('waiting', [workspace, filter]) as Promise<readonly WaitingObject[]>;
+  }
+
+  objects(workspace: MunchkinId, page: ObjectPageRequest): Promise<ObjectPage | undefined> {
+    return this.#ask('objects', [workspace, page]) as Promise<ObjectPage | undefined>;
+  }
+
   failures(workspace: MunchkinId, filter: FailureFilter): Promise<readonly FailureRecord[]> {
     return this.#ask('failures', [workspace, filter]) as Promise<readonly FailureRecord[]>;
   }
@@ -90,6 +106,16 @@ export class StoreClient implements StoreReader, Applying {
 
   status(): Promise<ApplierStatus> {
     return this.#ask('status', []) as Promise<ApplierStatus>;
+  }
+
+  /** As with a query, only the signal ends it: the applier comes to it when the batch under way is done. */
+  rehearseReplay(
+    workspace: MunchkinId,
+    refs: readonly FailureRef[],
+    signal: AbortSignal,
+  ): Promise<readonly RehearsedObject[]> {
+    const rehearsed = this.#ask('rehearseReplay', [workspace, refs], signal);
+    return abortable(rehearsed as Promise<readonly RehearsedObject[]>, signal);
   }
 
   wake(workspace: MunchkinId): void {

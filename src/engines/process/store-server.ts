@@ -2,10 +2,19 @@
  * The store process's end of the channel: offers its reader and its applier to the gateway process.
  * Owns: the names of the calls. Never: decides anything.
  */
+import type { FailureRef } from '#model/fates.ts';
 import type { Lane, MunchkinId, Position, RequestId } from '#model/words.ts';
 import type { Checkpoint } from '#ports/store.ts';
 import type { Applying } from '#ports/applying.ts';
-import type { EventPageRequest, FailureFilter, RequestFilter, SqlQuery, StoreReader } from '#ports/store-reader.ts';
+import type {
+  EventPageRequest,
+  FailureFilter,
+  ObjectPageRequest,
+  RequestFilter,
+  SqlQuery,
+  StoreReader,
+  WaitingFilter,
+} from '#ports/store-reader.ts';
 import { serveCalls } from './rpc.ts';
 import type { Channel, Handler } from './rpc.ts';
 
@@ -30,6 +39,9 @@ function storeCalls(reader: StoreReader, applying: Applying): ReadonlyMap<string
     ['sql', ([workspace, query], signal) => reader.sql(workspace as MunchkinId, query as SqlQuery, signal)],
     ['request', ([workspace, id]) => reader.request(workspace as MunchkinId, id as RequestId)],
     ['requests', ([workspace, filter]) => reader.requests(workspace as MunchkinId, filter as RequestFilter)],
+    ['results', ([workspace, id]) => reader.results(workspace as MunchkinId, id as RequestId)],
+    ['waiting', ([workspace, filter]) => reader.waiting(workspace as MunchkinId, filter as WaitingFilter)],
+    ['objects', ([workspace, page]) => reader.objects(workspace as MunchkinId, page as ObjectPageRequest)],
     ['failures', ([workspace, filter]) => reader.failures(workspace as MunchkinId, filter as FailureFilter)],
     ['eventTables', ([workspace]) => reader.eventTables(workspace as MunchkinId)],
     ['events', ([workspace, page]) => reader.events(workspace as MunchkinId, page as EventPageRequest)],
@@ -39,6 +51,11 @@ function storeCalls(reader: StoreReader, applying: Applying): ReadonlyMap<string
       'decided',
       ([workspace, lane, position], signal) =>
         applying.decided(workspace as MunchkinId, lane as Lane, position as Position, signal),
+    ],
+    [
+      'rehearseReplay',
+      ([workspace, refs], signal) =>
+        applying.rehearseReplay(workspace as MunchkinId, refs as readonly FailureRef[], signal),
     ],
     ['status', () => applying.status()],
   ]);

@@ -4,6 +4,7 @@
  */
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { must } from '#kit/assert.ts';
+import type { CustomObjectDraft } from '#model/custom-object-draft.ts';
 import type { Client, Definitions, Permission, Workspace, WriteKey } from '#model/definitions.ts';
 import { personFieldsWith } from '#model/definition-changes.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
@@ -20,6 +21,9 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS custom_objects (
     workspace TEXT NOT NULL REFERENCES workspaces, name TEXT NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (workspace, name)
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS custom_object_drafts (
+    workspace TEXT NOT NULL REFERENCES workspaces, name TEXT NOT NULL, definition TEXT NOT NULL, PRIMARY KEY (workspace, name)
+  ) STRICT;
   CREATE TABLE IF NOT EXISTS clients (
     client_id TEXT PRIMARY KEY, workspace TEXT NOT NULL REFERENCES workspaces, name TEXT NOT NULL,
     permissions TEXT NOT NULL, secret_hash TEXT NOT NULL, created_at INTEGER NOT NULL, token_issued_at REAL
@@ -31,7 +35,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS admin_tokens (token_hash TEXT PRIMARY KEY, scope TEXT NOT NULL) STRICT;`;
 
 type Row = Record<string, SQLOutputValue>;
-type Kind = 'partitions' | 'person_fields' | 'custom_objects';
+type Kind = 'partitions' | 'person_fields' | 'custom_objects' | 'custom_object_drafts';
 
 /** Reads and writes rows on one connection. Its methods run inside the caller's transaction. */
 export class ControlTables {
@@ -98,6 +102,15 @@ export class ControlTables {
     this.#putDefinition('custom_objects', workspace, [type.apiName, type]);
   }
 
+  putCustomObjectDraft(workspace: MunchkinId, draft: CustomObjectDraft): void {
+    this.#putDefinition('custom_object_drafts', workspace, [draft.apiName, draft]);
+  }
+
+  deleteCustomObjectDraft(workspace: MunchkinId, apiName: string): void {
+    const sql = 'DELETE FROM custom_object_drafts WHERE workspace = ? AND name = ?';
+    this.#run(sql, workspace, apiName.toLowerCase());
+  }
+
   /** Everything, in the order in which it was made. */
   load(): Definitions {
     return {
@@ -121,7 +134,7 @@ export class ControlTables {
   #putDefinition(
     kind: Kind,
     workspace: MunchkinId,
-    [name, definition]: readonly [string, FieldDefinition | CustomObjectType],
+    [name, definition]: readonly [string, FieldDefinition | CustomObjectType | CustomObjectDraft],
   ): void {
     const sql = `INSERT INTO ${kind} VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET definition = excluded.definition`;
     this.#run(sql, workspace, name.toLowerCase(), JSON.stringify(definition));
@@ -131,6 +144,7 @@ export class ControlTables {
     const partitions = this.#byWorkspace('partitions');
     const personFields = this.#byWorkspace('person_fields');
     const customObjects = this.#byWorkspace('custom_objects');
+    const drafts = this.#byWorkspace('custom_object_drafts');
     const workspaces = this.#all('workspaces').map((row): Workspace => {
       const munchkinId = row['munchkin_id'] as MunchkinId;
       return {
@@ -138,9 +152,8 @@ export class ControlTables {
         createdAt: Number(row['created_at']),
         partitions: new Set(partitions.get(munchkinId)?.map((partition) => String(partition['name']))),
         personFields: personFieldsWith(personFields.get(munchkinId)?.map(toDefinition<FieldDefinition>) ?? []),
-        customObjects: new Map(
-          customObjects.get(munchkinId)?.map((type) => [String(type['name']), toDefinition<CustomObjectType>(type)]),
-        ),
+        customObjects: definitionsByName<CustomObjectType>(customObjects.get(munchkinId)),
+        customObjectDrafts: definitionsByName<CustomObjectDraft>(drafts.get(munchkinId)),
       };
     });
     return new Map(workspaces.map((workspace) => [workspace.munchkinId, workspace]));
@@ -158,6 +171,10 @@ export class ControlTables {
   #run(sql: string, ...values: readonly (string | number | null)[]): void {
     this.#database.prepare(sql).run(...values);
   }
+}
+
+function definitionsByName<Definition>(rows: readonly Row[] = []): ReadonlyMap<string, Definition> {
+  return new Map(rows.map((row) => [String(row['name']), toDefinition<Definition>(row)]));
 }
 
 function toDefinition<Definition>(row: Row): Definition {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CONTROL_EXAM } from '../../../tests/exams/control.exam.ts';
-import type { ControlSubject } from '../../../tests/exams/control.exam.ts';
+import type { ControlSubject } from '../../../tests/exams/control-subject.ts';
 import { openSqliteControl } from './control.ts';
 
 function makeDirectory(): Disposable & { readonly directory: string } {

@@ -7,13 +7,17 @@
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { must } from '#kit/assert.ts';
+import type { CustomObjectDraft } from '#model/custom-object-draft.ts';
 import type { Client, Definitions, WriteKey } from '#model/definitions.ts';
 import {
   NO_DEFINITIONS,
   withAdminToken,
+  withApprovedCustomObject,
   withClient,
   withCustomObject,
+  withCustomObjectDraft,
   withoutClient,
+  withoutCustomObjectDraft,
   withoutWriteKey,
   withPartition,
   withPersonField,
@@ -23,10 +27,12 @@ import {
 } from '#model/definition-changes.ts';
 import type { Conflict } from '#model/definition-changes.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
+import type { UsageCount } from '#model/rest-usage.ts';
 import type { MunchkinId } from '#model/words.ts';
 import { ControlConflict, ControlUnavailable } from '#ports/control.ts';
 import type { Control } from '#ports/control.ts';
 import { ControlTables } from './control-tables.ts';
+import { UsageTable } from './control-usage.ts';
 import { verdictOn } from './sqlite-error.ts';
 import { openTokenSecret } from './token-secret.ts';
 
@@ -50,6 +56,7 @@ interface Change {
 class SqliteControl implements Control {
   readonly #database: DatabaseSync;
   readonly #tables: ControlTables;
+  readonly #usage: UsageTable;
   readonly #tokenSecret: Uint8Array;
   #definitions: Definitions = NO_DEFINITIONS;
   #seenVersion: number | undefined;
@@ -58,7 +65,11 @@ class SqliteControl implements Control {
     this.#database = database;
     this.#tokenSecret = tokenSecret;
     this.#tables = new ControlTables(database);
-    this.#transaction(() => this.#tables.create());
+    this.#usage = new UsageTable(database);
+    this.#transaction(() => {
+      this.#tables.create();
+      this.#usage.create();
+    });
     this.#transaction(() => this.#catchUp());
   }
 
@@ -152,6 +163,41 @@ class SqliteControl implements Control {
       decide: (definitions) => withCustomObject(definitions, workspace, type),
       persist: () => this.#tables.putCustomObject(workspace, type),
     });
+  }
+
+  async putCustomObjectDraft(workspace: MunchkinId, draft: CustomObjectDraft): Promise<void> {
+    this.#change({
+      what: `The draft of ${draft.apiName}`,
+      decide: (definitions) => withCustomObjectDraft(definitions, workspace, draft),
+      persist: () => this.#tables.putCustomObjectDraft(workspace, draft),
+    });
+  }
+
+  async removeCustomObjectDraft(workspace: MunchkinId, apiName: string): Promise<boolean> {
+    return this.#change({
+      what: `The draft of ${apiName}`,
+      decide: (definitions) => withoutCustomObjectDraft(definitions, workspace, apiName),
+      persist: () => this.#tables.deleteCustomObjectDraft(workspace, apiName),
+    });
+  }
+
+  async approveCustomObject(workspace: MunchkinId, type: CustomObjectType): Promise<void> {
+    this.#change({
+      what: `The custom object type ${type.apiName}`,
+      decide: (definitions) => withApprovedCustomObject(definitions, workspace, type),
+      persist: () => {
+        this.#tables.putCustomObject(workspace, type);
+        this.#tables.deleteCustomObjectDraft(workspace, type.apiName);
+      },
+    });
+  }
+
+  async addUsage(counts: readonly UsageCount[], forgetBefore: string): Promise<void> {
+    this.#transaction(() => this.#usage.add(counts, forgetBefore));
+  }
+
+  async usage(workspace: MunchkinId, fromDay: string): Promise<readonly UsageCount[]> {
+    return this.#usage.from(workspace, fromDay);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,25 +1,18 @@
 /**
  * A group: the appends that share one commit, as they travel from the writer's thread to the log's thread.
- * Owns: the layout of its one buffer, and what a group adds to quotas. Never: reaches a disk in this form.
+ * Owns: how a group is cut into chunks, and what it adds to quotas. Never: the layout of a chunk (see intake-chunk.ts).
  *
- *   ┌ header, 40 bytes ───────────────────────────────────────────────────────┬──────────┬──────┐
- *   │ acceptedAt f64 · lane u32 · objects u32 · envelope u32 · body u32 · id 16 │ envelope │ body │  × entries
- *   └─────────────────────────────────────────────────────────────────────────┴──────────┴──────┘
- *
- * One fresh buffer is transferred instead of cloned: cloning a Buffer that is a slice of Node's pool copies the pool.
+ * All chunks lie in one fresh buffer, which is transferred instead of cloned: cloning a Buffer that is a slice of
+ * Node's pool copies the pool.
  */
-import type { NewEntry } from '#model/entry.ts';
-import type { Lane, MunchkinId } from '#model/words.ts';
-import { UUID_BYTES, writeUuid } from './uuid-bytes.ts';
+import type { Lane, MunchkinId, RequestId } from '#model/words.ts';
+import { chunkEntryBytes, writeChunkEntry } from './intake-chunk.ts';
+import type { ChunkEntry } from './intake-chunk.ts';
 
-const HEADER_BYTES: number = 24 + UUID_BYTES;
+/** A reader loads whole chunks, so they are bounded; one entry always fits. */
+const MAX_CHUNK_BYTES: number = 1024 * 1024;
 
-/** An entry on its way, with its envelope already as JSON text. */
-export interface GroupEntry {
-  readonly entry: NewEntry;
-  readonly envelope: string;
-  /** Of the envelope's UTF-8. */
-  readonly envelopeBytes: number;
+export interface GroupEntry extends ChunkEntry {
   readonly quotaDay: string | undefined;
 }
 
@@ -28,97 +21,96 @@ export interface LaneName {
   readonly lane: Lane;
 }
 
+/** What is known of a chunk without looking into it. */
+export interface ChunkHead extends LaneName {
+  /** Where it lies in the group's buffer. */
+  readonly start: number;
+  end: number;
+  entries: number;
+  objects: number;
+  /** Of the bodies. */
+  bytes: number;
+  /** The least and the greatest; as text they sort as their bytes do. */
+  firstId: RequestId;
+  lastId: RequestId;
+  /** Of its first entry, in milliseconds since 1970. */
+  readonly acceptedAt: number;
+}
+
 export interface QuotaDelta {
   readonly workspace: MunchkinId;
   readonly quotaDay: string;
   readonly objects: number;
 }
 
-/** What crosses to the log's thread. `lanes` is the dictionary that the headers point into. */
+/** What crosses to the log's thread. */
 export interface Group {
   readonly buffer: ArrayBuffer;
-  readonly lanes: readonly LaneName[];
+  readonly chunks: readonly ChunkHead[];
   readonly quotas: readonly QuotaDelta[];
 }
 
-/** One entry as read out of a group; the arrays are views of the group's buffer. */
-export interface DecodedEntry {
-  readonly lane: number;
-  readonly requestId: Uint8Array;
-  readonly acceptedAt: number;
-  readonly objects: number;
-  readonly envelope: Uint8Array;
-  readonly body: Uint8Array;
+/** The group of these appends, and the appends in the order of their positions: lane by lane, each in its order. */
+export function encodeGroup<Item extends GroupEntry>(
+  items: readonly Item[],
+): { readonly group: Group; readonly ordered: readonly Item[] } {
+  const ordered = byLane(items);
+  let bytes = 0;
+  for (const item of ordered) bytes += chunkEntryBytes(item);
+  const buffer = new ArrayBuffer(bytes);
+  return { group: { buffer, chunks: writeChunks(Buffer.from(buffer), ordered), quotas: sumQuotas(items) }, ordered };
 }
 
-/** Bytes that the entry takes in a group. */
-export function groupEntryBytes(item: GroupEntry): number {
-  return HEADER_BYTES + item.envelopeBytes + item.entry.body.byteLength;
-}
-
-/** Lays the entries out in order. */
-export function encodeGroup(items: readonly GroupEntry[]): Group {
-  const writer = new GroupWriter(items.reduce((sum, item) => sum + groupEntryBytes(item), 0));
-  const lanes = new LaneDictionary();
-  for (const item of items) writer.write(item, lanes.indexOf(item.entry));
-  return { buffer: writer.buffer, lanes: lanes.names, quotas: sumQuotas(items) };
-}
-
-class GroupWriter {
-  readonly buffer: ArrayBuffer;
-  readonly #target: Buffer;
-  #offset = 0;
-
-  constructor(bytes: number) {
-    this.buffer = new ArrayBuffer(bytes);
-    this.#target = Buffer.from(this.buffer);
-  }
-
-  write({ entry, envelope, envelopeBytes }: GroupEntry, lane: number): void {
-    let offset = this.#target.writeDoubleLE(entry.acceptedAt, this.#offset);
-    offset = this.#target.writeUInt32LE(lane, offset);
-    offset = this.#target.writeUInt32LE(entry.objects, offset);
-    offset = this.#target.writeUInt32LE(envelopeBytes, offset);
-    offset = this.#target.writeUInt32LE(entry.body.byteLength, offset);
-    writeUuid(this.#target, offset, entry.requestId);
-    offset += UUID_BYTES;
-    offset += this.#target.write(envelope, offset, 'utf8');
-    this.#target.set(entry.body, offset);
-    this.#offset = offset + entry.body.byteLength;
-  }
-}
-
-/** Reads a group back, entry by entry, in order. */
-export function* decodeGroup(buffer: ArrayBuffer): Generator<DecodedEntry, void, undefined> {
-  const source = Buffer.from(buffer);
+function writeChunks(target: Buffer, items: readonly ChunkEntry[]): ChunkHead[] {
+  const chunks: ChunkHead[] = [];
+  let chunk: ChunkHead | undefined;
   let offset = 0;
-  while (offset < source.byteLength) {
-    const envelopeStart = offset + HEADER_BYTES;
-    const bodyStart = envelopeStart + source.readUInt32LE(offset + 16);
-    const end = bodyStart + source.readUInt32LE(offset + 20);
-    yield {
-      acceptedAt: source.readDoubleLE(offset),
-      lane: source.readUInt32LE(offset + 8),
-      objects: source.readUInt32LE(offset + 12),
-      requestId: source.subarray(offset + 24, envelopeStart),
-      envelope: source.subarray(envelopeStart, bodyStart),
-      body: source.subarray(bodyStart, end),
-    };
+  for (const item of items) {
+    const end = writeChunkEntry(target, offset, item);
+    if (chunk === undefined || !isSameLane(chunk, item.entry) || end - chunk.start > MAX_CHUNK_BYTES) {
+      chunk = emptyChunk(item, offset);
+      chunks.push(chunk);
+    }
+    extend(chunk, item, end);
     offset = end;
   }
+  return chunks;
 }
 
-class LaneDictionary {
-  readonly names: LaneName[] = [];
-  readonly #indexes = new Map<string, number>();
+function emptyChunk({ entry }: ChunkEntry, start: number): ChunkHead {
+  const { workspace, lane, requestId, acceptedAt } = entry;
+  return {
+    workspace,
+    lane,
+    start,
+    end: start,
+    entries: 0,
+    objects: 0,
+    bytes: 0,
+    firstId: requestId,
+    lastId: requestId,
+    acceptedAt,
+  };
+}
 
-  indexOf({ workspace, lane }: LaneName): number {
-    const key = `${lane} ${workspace}`;
-    const known = this.#indexes.get(key);
-    if (known !== undefined) return known;
-    this.#indexes.set(key, this.names.length);
-    return this.names.push({ workspace, lane }) - 1;
-  }
+function extend(chunk: ChunkHead, { entry }: ChunkEntry, end: number): void {
+  chunk.end = end;
+  chunk.entries += 1;
+  chunk.objects += entry.objects;
+  chunk.bytes += entry.body.byteLength;
+  if (entry.requestId < chunk.firstId) chunk.firstId = entry.requestId;
+  if (entry.requestId > chunk.lastId) chunk.lastId = entry.requestId;
+}
+
+function isSameLane(one: LaneName, other: LaneName): boolean {
+  return one.lane === other.lane && one.workspace === other.workspace;
+}
+
+function byLane<Item extends GroupEntry>(items: readonly Item[]): readonly Item[] {
+  const [first] = items;
+  // Nearly always: one sender, or many of one kind.
+  if (first === undefined || items.every(({ entry }) => isSameLane(entry, first.entry))) return items;
+  return [...Map.groupBy(items, ({ entry }) => `${entry.lane} ${entry.workspace}`).values()].flat();
 }
 
 function sumQuotas(items: readonly GroupEntry[]): readonly QuotaDelta[] {

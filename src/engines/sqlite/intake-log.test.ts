@@ -9,10 +9,11 @@ import type { NewEntry } from '#model/entry.ts';
 import { LOG_START } from '#model/words.ts';
 import type { MunchkinId, RequestId } from '#model/words.ts';
 import { IntakeError } from '#ports/intake-log.ts';
-import { decodeGroup, encodeGroup } from './intake-group.ts';
+import { storedEntries } from './intake-chunk.ts';
+import { encodeGroup } from './intake-group.ts';
 import { openSqliteIntakeWriter } from './intake-log.ts';
 import { openSqliteIntakeReader } from './intake-reader.ts';
-import { uuidBytes, uuidText } from './uuid-bytes.ts';
+import { uuidBytes } from './uuid-bytes.ts';
 
 const ALPHA = '111-AAA-111' as MunchkinId;
 const EVERYTHING = { entries: 100_000, objects: 100_000, bytes: 1_000_000_000 };
@@ -73,7 +74,7 @@ test('a reader that hangs in a transaction stops no append, and the WAL shrinks 
   const walBytes = (): number => statSync(`${place.path}-wal`).size;
   const hanging = new DatabaseSync(place.path, { readOnly: true });
   await appendLarge(1);
-  hanging.exec('BEGIN; SELECT count(*) FROM entries');
+  hanging.exec('BEGIN; SELECT count(*) FROM chunks');
   for (let round = 0; round < 6; round += 1) await appendLarge(100);
   assert.ok(walBytes() > 90_000_000, 'the reader keeps the WAL');
   hanging.close();
@@ -99,19 +100,30 @@ test('a group gives back what went into it (fast-check)', () => {
         envelopeBytes: Buffer.byteLength(JSON.stringify(envelope)),
         quotaDay: undefined,
       }));
-      const group = encodeGroup(items);
-      const decoded = [...decodeGroup(group.buffer)].map((item) => ({
-        ...group.lanes[item.lane],
-        requestId: uuidText(item.requestId),
-        acceptedAt: item.acceptedAt,
-        objects: item.objects,
-        envelope: JSON.parse(Buffer.from(item.envelope).toString()) as string,
-        body: new Uint8Array(item.body),
-      }));
+      const { group, ordered } = encodeGroup(items);
+      const decoded = group.chunks.flatMap(({ workspace, lane, start, end }) =>
+        [...storedEntries(new Uint8Array(group.buffer, start, end - start))].map((stored) => ({
+          workspace,
+          lane,
+          requestId: stored.requestId,
+          acceptedAt: stored.acceptedAt,
+          objects: stored.objects,
+          envelope: JSON.parse(stored.envelope) as string,
+          body: new Uint8Array(stored.body),
+        })),
+      );
       assert.deepEqual(
         decoded,
-        entries.map((item) => ({ ...item })),
+        ordered.map(({ entry, envelope }) => ({ ...entry, envelope: JSON.parse(envelope) as string })),
       );
+      const sent = (lane: string): unknown[] =>
+        entries.filter((each) => `${each.lane} ${each.workspace}` === lane).map((each) => ({ ...each }));
+      for (const lane of new Set(entries.map((each) => `${each.lane} ${each.workspace}`))) {
+        assert.deepEqual(
+          decoded.filter((each) => `${each.lane} ${each.workspace}` === lane),
+          sent(lane),
+        );
+      }
     }),
   );
 });

@@ -12,7 +12,8 @@ import type { NewEntry } from '#model/entry.ts';
 import type { Durability, Lane, MunchkinId, Position } from '#model/words.ts';
 import { IntakeError } from '#ports/intake-log.ts';
 import type { IntakeTotals, IntakeWriter } from '#ports/intake-log.ts';
-import { encodeGroup, groupEntryBytes } from './intake-group.ts';
+import { chunkEntryBytes } from './intake-chunk.ts';
+import { encodeGroup } from './intake-group.ts';
 import type { GroupEntry } from './intake-group.ts';
 import type { Synchronous } from './intake-tables.ts';
 import { IntakeThread } from './intake-thread.ts';
@@ -62,14 +63,14 @@ class SqliteIntakeWriter implements IntakeWriter {
     const { failure } = this.#thread;
     if (failure !== undefined) return Promise.reject(new IntakeError('failed', failure));
     const envelope = JSON.stringify(entry.envelope);
-    const item: GroupEntry = { entry, envelope, envelopeBytes: Buffer.byteLength(envelope), quotaDay };
-    const bytes = groupEntryBytes(item);
+    const envelopeBytes = Buffer.byteLength(envelope);
+    const bytes = chunkEntryBytes({ entry, envelope, envelopeBytes });
     // One entry always fits, whatever its size: a sender that is told `full` must have a chance later.
     if (this.#pendingBytes > 0 && this.#pendingBytes + bytes > this.#maxPendingBytes) {
       return Promise.reject(new IntakeError('full', `${this.#pendingBytes} bytes wait for the disk already`));
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ entry, envelope, envelopeBytes: item.envelopeBytes, quotaDay, bytes, resolve, reject });
+      this.#waiting.push({ entry, envelope, envelopeBytes, quotaDay, bytes, resolve, reject });
       this.#pendingBytes += bytes;
       this.#schedule();
     });
@@ -108,12 +109,11 @@ class SqliteIntakeWriter implements IntakeWriter {
 
   #sendGroup(): void {
     if (this.#waiting.length === 0 || this.#groupsInFlight >= MAX_GROUPS_IN_FLIGHT) return;
-    const items = this.#takeGroup();
-    const group = encodeGroup(items);
+    const { group, ordered } = encodeGroup(this.#takeGroup());
     this.#groupsInFlight += 1;
     this.#thread.call({ kind: 'append', group }, [group.buffer]).then(
-      (first) => this.#settle(items, (item, index) => item.resolve(((first as number) + index) as Position)),
-      (error: unknown) => this.#settle(items, (item) => item.reject(error)),
+      (first) => this.#settle(ordered, (item, index) => item.resolve(((first as number) + index) as Position)),
+      (error: unknown) => this.#settle(ordered, (item) => item.reject(error)),
     );
   }
 

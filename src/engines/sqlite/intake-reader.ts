@@ -5,10 +5,13 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Entry, Envelope } from '#model/entry.ts';
+import { LOG_START } from '#model/words.ts';
 import type { Lane, MunchkinId, Position, RequestId } from '#model/words.ts';
 import type { Backlog, IntakeReader, ReadLimit } from '#ports/intake-log.ts';
 import { cannotOpen } from './sqlite-error.ts';
-import { uuidBytes, uuidText } from './uuid-bytes.ts';
+import { storedEntries } from './intake-chunk.ts';
+import type { StoredEntry } from './intake-chunk.ts';
+import { uuidBytes } from './uuid-bytes.ts';
 
 const BUSY_WAIT_MS = 5_000;
 
@@ -23,85 +26,118 @@ export function openSqliteIntakeReader({ path }: { readonly path: string }): Int
   }
 }
 
-const LANE_AFTER = 'lane_id = (SELECT id FROM lanes WHERE workspace = ? AND lane = ?) AND position > ?';
+/** The chunks of a lane that hold anything behind a position; what was truncated is behind none. */
+const CHUNKS_AFTER = `
+  FROM chunks JOIN lanes ON lanes.id = lane_id
+  WHERE lane_id = (SELECT id FROM lanes WHERE workspace = ? AND lane = ?) AND position > max(?, truncated_through)
+  ORDER BY position`;
 
 class SqliteIntakeReader implements IntakeReader {
   readonly #database: DatabaseSync;
-  readonly #sizes: StatementSync;
-  readonly #range: StatementSync;
+  readonly #after: StatementSync;
   readonly #byRequest: StatementSync;
   readonly #backlog: StatementSync;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
-    // length() of a blob reads the row's header alone, so that sizes cost no body.
-    this.#sizes = database.prepare(
-      `SELECT position, objects, length(body) AS bytes FROM entries WHERE ${LANE_AFTER} ORDER BY position LIMIT ?`,
-    );
-    this.#range = database.prepare(`SELECT * FROM entries WHERE ${LANE_AFTER} AND position <= ? ORDER BY position`);
+    this.#after = database.prepare(`SELECT first_position, truncated_through, content ${CHUNKS_AFTER}`);
+    // The index holds all that is compared: a chunk is loaded only if it may have the request.
     this.#byRequest = database.prepare(`
-      SELECT entries.*, lane FROM entries JOIN lanes ON lanes.id = lane_id
-      WHERE request_id = ? AND workspace = ? ORDER BY position LIMIT 1`);
-    // Running sums in each entry: the backlog is the lane's sums minus those before its first entry, at any length.
+      SELECT first_position, truncated_through, lane, content FROM chunks JOIN lanes ON lanes.id = lane_id
+      WHERE last_id >= ? AND first_id <= ? AND workspace = ? AND position > truncated_through`);
+    // Running sums in each chunk: the backlog is the lane's sums minus those before its first chunk, at any length.
     this.#backlog = database.prepare(`
-      SELECT lanes.entries - entries_through + 1 AS entries,
-             lanes.objects - objects_through + entries.objects AS objects,
-             lanes.bytes - bytes_through + length(body) AS bytes,
-             accepted_at
-      FROM entries JOIN lanes ON lanes.id = lane_id WHERE ${LANE_AFTER} ORDER BY position LIMIT 1`);
+      SELECT first_position, truncated_through, accepted_at, content,
+             lanes.entries - entries_through + position - first_position + 1 AS entries,
+             lanes.objects - objects_through + chunks.objects AS objects,
+             lanes.bytes - bytes_through + chunks.bytes AS bytes
+      ${CHUNKS_AFTER} LIMIT 1`);
   }
 
   async read(workspace: MunchkinId, lane: Lane, after: Position, limit: ReadLimit): Promise<readonly Entry[]> {
-    const last = this.#lastWithin([workspace, lane, after], limit);
-    if (last === undefined) return [];
-    return this.#range.all(workspace, lane, after, last).map((row) => toEntry(row, workspace, lane));
+    const entries: Entry[] = [];
+    const rest = { ...limit };
+    for (const row of this.#after.iterate(workspace, lane, after)) {
+      for (const { position, stored } of entriesBehind(row, after)) {
+        rest.entries -= 1;
+        rest.objects -= stored.objects;
+        rest.bytes -= stored.bodyBytes;
+        const isWithin = rest.entries >= 0 && rest.objects >= 0 && rest.bytes >= 0;
+        if (!isWithin && entries.length > 0) return entries;
+        entries.push(toEntry(stored, { position, workspace, lane }));
+      }
+    }
+    return entries;
   }
 
   async find(workspace: MunchkinId, requestId: RequestId): Promise<Entry | undefined> {
-    const bytes = uuidBytes(requestId);
-    const row = bytes && this.#byRequest.get(bytes, workspace);
-    return row && toEntry(row, workspace, row['lane'] as Lane);
+    const id = uuidBytes(requestId);
+    if (id === undefined) return undefined;
+    for (const row of this.#byRequest.iterate(id, id, workspace)) {
+      for (const { position, stored } of entriesBehind(row, LOG_START)) {
+        if (stored.hasId(id)) return toEntry(stored, { position, workspace, lane: row['lane'] as Lane });
+      }
+    }
+    return undefined;
   }
 
   async backlog(workspace: MunchkinId, lane: Lane, after: Position): Promise<Backlog> {
     const row = this.#backlog.get(workspace, lane, after);
     if (row === undefined) return { entries: 0, objects: 0, bytes: 0 };
-    return {
-      entries: Number(row['entries']),
-      objects: Number(row['objects']),
-      bytes: Number(row['bytes']),
-      oldestAcceptedAt: Number(row['accepted_at']),
-    };
+    const backlog = { entries: Number(row['entries']), objects: Number(row['objects']), bytes: Number(row['bytes']) };
+    let oldestAcceptedAt = Number(row['accepted_at']);
+    if (Math.max(after, Number(row['truncated_through'])) >= Number(row['first_position'])) {
+      oldestAcceptedAt = leaveOut(row, after, backlog);
+    }
+    return { ...backlog, oldestAcceptedAt };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#database.close();
   }
+}
 
-  /** The last position that the limits allow; the first entry is always allowed. */
-  #lastWithin(start: readonly [MunchkinId, Lane, Position], limit: ReadLimit): number | undefined {
-    let last: number | undefined;
-    let objects = 0;
-    let bytes = 0;
-    for (const row of this.#sizes.iterate(...start, Math.max(1, limit.entries))) {
-      objects += Number(row['objects']);
-      bytes += Number(row['bytes']);
-      if (last !== undefined && (objects > limit.objects || bytes > limit.bytes)) break;
-      last = Number(row['position']);
-    }
-    return last;
+interface Place {
+  readonly position: number;
+  readonly stored: StoredEntry;
+}
+
+/** The entries of a chunk that lie behind a position. */
+function* entriesBehind(row: Row, after: Position): Generator<Place, void, undefined> {
+  let position = Number(row['first_position']);
+  const from = Math.max(after, Number(row['truncated_through']));
+  for (const stored of storedEntries(row['content'] as Uint8Array)) {
+    if (position > from) yield { position, stored };
+    position += 1;
   }
 }
 
-function toEntry(row: Row, workspace: MunchkinId, lane: Lane): Entry {
+/** Takes out of the sums what the chunk holds up to `after`; returns when the first entry that is left was accepted. */
+function leaveOut(row: Row, after: Position, backlog: { entries: number; objects: number; bytes: number }): number {
+  let position = Number(row['first_position']);
+  const from = Math.max(after, Number(row['truncated_through']));
+  for (const { acceptedAt, objects, bodyBytes } of storedEntries(row['content'] as Uint8Array)) {
+    if (position > from) return acceptedAt;
+    backlog.entries -= 1;
+    backlog.objects -= objects;
+    backlog.bytes -= bodyBytes;
+    position += 1;
+  }
+  return Number(row['accepted_at']);
+}
+
+function toEntry(
+  stored: StoredEntry,
+  { position, workspace, lane }: { readonly position: number; readonly workspace: MunchkinId; readonly lane: Lane },
+): Entry {
   return {
-    position: Number(row['position']) as Position,
+    position: position as Position,
     workspace,
     lane,
-    requestId: uuidText(row['request_id'] as Uint8Array),
-    acceptedAt: Number(row['accepted_at']),
-    objects: Number(row['objects']),
-    envelope: JSON.parse(row['envelope'] as string) as Envelope,
-    body: row['body'] as Uint8Array,
+    requestId: stored.requestId,
+    acceptedAt: stored.acceptedAt,
+    objects: stored.objects,
+    envelope: JSON.parse(stored.envelope) as Envelope,
+    body: stored.body,
   };
 }

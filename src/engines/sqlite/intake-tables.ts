@@ -8,8 +8,8 @@ import { crashPoint } from '#kit/crash-point.ts';
 import { must } from '#kit/assert.ts';
 import type { MunchkinId, Position } from '#model/words.ts';
 import type { IntakeTotals } from '#ports/intake-log.ts';
-import { decodeGroup } from './intake-group.ts';
-import type { DecodedEntry, Group, LaneName } from './intake-group.ts';
+import type { ChunkHead, Group, LaneName } from './intake-group.ts';
+import { uuidBytes } from './uuid-bytes.ts';
 
 /** `OFF` commits without fsync and breaks law 1: it exists so that the test for law 1 can be seen to fail. */
 export type Synchronous = 'FULL' | 'OFF';
@@ -21,22 +21,25 @@ const CHECKPOINT_PAGES = 1_024;
 const RESTART_PAGES: number = 8 * CHECKPOINT_PAGES;
 const RESTART_WAIT_MS = 20;
 const BUSY_WAIT_MS = 5_000;
-const TRUNCATE_ROWS = 2_048;
-const TRUNCATE_BYTES: number = 8 * 1024 * 1024;
+/** A chunk has at most a mebibyte, or one entry. */
+const TRUNCATE_CHUNKS = 8;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS lanes (
     id INTEGER PRIMARY KEY, workspace TEXT NOT NULL, lane TEXT NOT NULL,
-    last_position INTEGER NOT NULL, entries INTEGER NOT NULL, objects INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    last_position INTEGER NOT NULL, truncated_through INTEGER NOT NULL,
+    entries INTEGER NOT NULL, objects INTEGER NOT NULL, bytes INTEGER NOT NULL,
     UNIQUE (workspace, lane)
   ) STRICT;
-  CREATE TABLE IF NOT EXISTS entries (
-    position INTEGER PRIMARY KEY, lane_id INTEGER NOT NULL, request_id BLOB NOT NULL, accepted_at INTEGER NOT NULL,
-    objects INTEGER NOT NULL, entries_through INTEGER NOT NULL, objects_through INTEGER NOT NULL,
-    bytes_through INTEGER NOT NULL, envelope TEXT NOT NULL, body BLOB NOT NULL
+  CREATE TABLE IF NOT EXISTS chunks (
+    position INTEGER PRIMARY KEY, lane_id INTEGER NOT NULL, first_position INTEGER NOT NULL,
+    first_id BLOB NOT NULL, last_id BLOB NOT NULL, accepted_at INTEGER NOT NULL,
+    objects INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    entries_through INTEGER NOT NULL, objects_through INTEGER NOT NULL, bytes_through INTEGER NOT NULL,
+    content BLOB NOT NULL
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS entries_by_lane ON entries (lane_id);
-  CREATE INDEX IF NOT EXISTS entries_by_request ON entries (request_id);
+  CREATE INDEX IF NOT EXISTS chunks_by_lane ON chunks (lane_id);
+  CREATE INDEX IF NOT EXISTS chunks_by_request ON chunks (last_id, first_id, lane_id);
   CREATE TABLE IF NOT EXISTS daily_objects (
     workspace TEXT NOT NULL, day TEXT NOT NULL, objects INTEGER NOT NULL, PRIMARY KEY (workspace, day)
   ) STRICT, WITHOUT ROWID;`;
@@ -74,7 +77,7 @@ export class IntakeTables implements Disposable {
   appendGroup(group: Group): number {
     const first = this.#lastPosition + 1;
     this.#transaction(() => {
-      this.#insertEntries(group);
+      this.#insertChunks(group);
       for (const { workspace, quotaDay, objects } of group.quotas) {
         this.#statements.addDailyObjects.run(workspace, quotaDay, objects);
       }
@@ -98,13 +101,14 @@ export class IntakeTables implements Disposable {
     }));
   }
 
-  /** Forgets a slice of the lane; false when nothing was left. Slices keep the wait of an append behind it short. */
+  /** From now on the lane is read behind `through`. */
+  beginTruncation({ workspace, lane }: LaneName, through: Position): void {
+    this.#statements.truncateThrough.run(through, workspace, lane, through);
+  }
+
+  /** Deletes a slice of what is read no more; false when nothing was left. Slices keep appends behind it short. */
   truncateSlice({ workspace, lane }: LaneName, through: Position): boolean {
-    const slice = this.#statements.sliceEnd.get(workspace, lane, through, TRUNCATE_ROWS, TRUNCATE_BYTES);
-    const last = slice?.['last'] ?? null;
-    if (last === null) return false;
-    this.#transaction(() => this.#statements.truncate.run(workspace, lane, last));
-    return true;
+    return Number(this.#statements.truncate.run(workspace, lane, through, TRUNCATE_CHUNKS).changes) > 0;
   }
 
   /**
@@ -126,33 +130,38 @@ export class IntakeTables implements Disposable {
     this.#database.close();
   }
 
-  #insertEntries(group: Group): void {
-    const lanes = group.lanes.map((name) => this.#lane(name));
-    for (const entry of decodeGroup(group.buffer)) {
-      this.#insertEntry(entry, must(lanes[entry.lane], 'an entry names a lane of its group'));
+  #insertChunks({ buffer, chunks }: Group): void {
+    const touched = new Set<LaneState>();
+    for (const chunk of chunks) {
+      const lane = this.#lane(chunk);
+      touched.add(lane);
+      this.#insertChunk(chunk, lane, new Uint8Array(buffer, chunk.start, chunk.end - chunk.start));
     }
-    for (const { id, lastPosition, entries, objects, bytes } of lanes) {
+    for (const { id, lastPosition, entries, objects, bytes } of touched) {
       this.#statements.updateLane.run(lastPosition, entries, objects, bytes, id);
     }
   }
 
-  #insertEntry(entry: DecodedEntry, lane: LaneState): void {
-    this.#lastPosition += 1;
+  #insertChunk(chunk: ChunkHead, lane: LaneState, content: Uint8Array): void {
+    const firstPosition = this.#lastPosition + 1;
+    this.#lastPosition += chunk.entries;
     lane.lastPosition = this.#lastPosition;
-    lane.entries += 1;
-    lane.objects += entry.objects;
-    lane.bytes += entry.body.byteLength;
-    this.#statements.insertEntry.run(
+    lane.entries += chunk.entries;
+    lane.objects += chunk.objects;
+    lane.bytes += chunk.bytes;
+    this.#statements.insertChunk.run(
       lane.lastPosition,
       lane.id,
-      entry.requestId,
-      entry.acceptedAt,
-      entry.objects,
+      firstPosition,
+      must(uuidBytes(chunk.firstId), 'a request id is a UUID'),
+      must(uuidBytes(chunk.lastId), 'a request id is a UUID'),
+      chunk.acceptedAt,
+      chunk.objects,
+      chunk.bytes,
       lane.entries,
       lane.objects,
       lane.bytes,
-      entry.envelope,
-      entry.body,
+      content,
     );
   }
 
@@ -207,7 +216,7 @@ export class IntakeTables implements Disposable {
 }
 
 interface Statements {
-  readonly insertEntry: StatementSync;
+  readonly insertChunk: StatementSync;
   readonly addLane: StatementSync;
   readonly lane: StatementSync;
   readonly updateLane: StatementSync;
@@ -215,17 +224,16 @@ interface Statements {
   readonly addDailyObjects: StatementSync;
   readonly dailyObjects: StatementSync;
   readonly totals: StatementSync;
-  readonly sliceEnd: StatementSync;
+  readonly truncateThrough: StatementSync;
   readonly truncate: StatementSync;
   readonly checkpoints: Readonly<Record<'NOOP' | 'PASSIVE' | 'RESTART', StatementSync>>;
 }
 
 function prepareStatements(database: DatabaseSync): Statements {
   return {
-    // The envelope is UTF-8 already; the cast relabels its bytes instead of decoding them into a string.
-    insertEntry: database.prepare('INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?)'),
+    insertChunk: database.prepare('INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
     addLane: database.prepare(
-      'INSERT INTO lanes (workspace, lane, last_position, entries, objects, bytes) VALUES (?, ?, 0, 0, 0, 0) ON CONFLICT DO NOTHING',
+      'INSERT INTO lanes (workspace, lane, last_position, truncated_through, entries, objects, bytes) VALUES (?, ?, 0, 0, 0, 0, 0) ON CONFLICT DO NOTHING',
     ),
     lane: database.prepare('SELECT * FROM lanes WHERE workspace = ? AND lane = ?'),
     updateLane: database.prepare(
@@ -239,15 +247,13 @@ function prepareStatements(database: DatabaseSync): Statements {
     totals: database.prepare(
       'SELECT workspace, sum(entries) AS entries, sum(objects) AS objects, sum(bytes) AS bytes FROM lanes GROUP BY workspace',
     ),
-    sliceEnd: database.prepare(`
-      WITH slice AS (
-        SELECT position, bytes_through FROM entries
-        WHERE lane_id = (SELECT id FROM lanes WHERE workspace = ? AND lane = ?) AND position <= ?
-        ORDER BY position LIMIT ?
-      )
-      SELECT max(position) AS last FROM slice WHERE bytes_through <= (SELECT min(bytes_through) FROM slice) + ?`),
+    truncateThrough: database.prepare(
+      'UPDATE lanes SET truncated_through = ? WHERE workspace = ? AND lane = ? AND truncated_through < ?',
+    ),
     truncate: database.prepare(`
-      DELETE FROM entries WHERE lane_id = (SELECT id FROM lanes WHERE workspace = ? AND lane = ?) AND position <= ?`),
+      DELETE FROM chunks WHERE position IN (
+        SELECT position FROM chunks WHERE lane_id = (SELECT id FROM lanes WHERE workspace = ? AND lane = ?)
+        AND position <= ? ORDER BY position LIMIT ?)`),
     checkpoints: {
       NOOP: database.prepare('PRAGMA wal_checkpoint(NOOP)'),
       PASSIVE: database.prepare('PRAGMA wal_checkpoint(PASSIVE)'),

@@ -21,6 +21,7 @@ function reply(message: IntakeReply): void {
 }
 
 async function truncate(name: LaneName, through: Position): Promise<undefined> {
+  tables.beginTruncation(name, through);
   while (!closing && tables.truncateSlice(name, through)) await nextTurn();
 }
 

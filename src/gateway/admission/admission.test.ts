@@ -59,6 +59,7 @@ describe('the daily quota', () => {
           const smallestRefused = Math.min(...sizes.filter((_, at) => !('objects' in (answers[at] ?? {}))));
           assert.ok(sum + smallestRefused > 100, 'what was refused did not fit');
           granted.forEach((reservation) => quota.release(reservation));
+          assert.equal(quota.left(WORKSPACE, 0)?.objects, 100 - usedBefore);
           const again = await quota.reserve(WORKSPACE, 100 - usedBefore || 1, 0);
           assert.equal('objects' in again, usedBefore < 100, 'what was given back can be taken again');
         },

@@ -2,15 +2,22 @@
  * Objects per workspace and day.
  * Owns: what is reserved; the log owns what is counted, in the commit of each append. Never: lets two requests
  * that come at once pass together what one of them may not pass alone.
+ *
+ * The wall clock says which day it is, and a clock can be set, back and forth. Each day has one count, whenever the
+ * clock comes to it: one that nobody holds is what the log says, and one that requests still hold is kept beside.
+ *
+ *   clock   23.11. ──────► 24.11. ──────► 23.11.
+ *   counts  23.11. current  24.11. current  23.11. current again: kept while held, else read from the log anew
  */
 import type { MunchkinId } from '#model/words.ts';
 import type { IntakeWriter } from '#ports/intake-log.ts';
-import type { DayOf, QuotaDay } from './quota-day.ts';
+import type { DayOf } from './quota-day.ts';
 
+/** To be given to {@link DailyQuota.keep} or {@link DailyQuota.release}, once. */
 export interface Reservation {
-  readonly workspace: MunchkinId;
   readonly day: string;
   readonly objects: number;
+  readonly count: DayCount;
 }
 
 /** The request does not fit into the day. */
@@ -18,17 +25,32 @@ export interface QuotaReached {
   readonly retryAfterSeconds: number;
 }
 
-interface Count {
+/** What a workspace has left of a day. */
+export interface DayLeft {
+  readonly objects: number;
+  /** Until the day ends, rounded up. */
+  readonly seconds: number;
+}
+
+/** The one count of a workspace's day. */
+interface DayCount {
+  readonly workspace: MunchkinId;
   readonly day: string;
+  /** Settles when `used` holds what the log says; undefined from then on. */
+  loading: Promise<void> | undefined;
   used: number;
+  /** Requests between {@link DailyQuota.reserve} and the end of their append. */
+  holders: number;
 }
 
 export class DailyQuota {
   readonly #dailyObjects: number;
   readonly #writer: Pick<IntakeWriter, 'objectsOfDay'>;
   readonly #dayOf: DayOf;
-  readonly #counts = new Map<MunchkinId, Count>();
-  readonly #loading = new Map<string, Promise<Count>>();
+  /** Of the day at which the clock last was, for each workspace. */
+  readonly #current = new Map<MunchkinId, DayCount>();
+  /** Of other days, while requests hold them: no more than requests are under way. */
+  readonly #held = new Map<string, DayCount>();
 
   constructor(dailyObjects: number, writer: Pick<IntakeWriter, 'objectsOfDay'>, dayOf: DayOf) {
     this.#dailyObjects = dailyObjects;
@@ -36,41 +58,84 @@ export class DailyQuota {
     this.#dayOf = dayOf;
   }
 
-  /** Takes `objects` from the day of `nowMs` (milliseconds since 1970), all or none. */
+  /**
+   * Takes `objects` from the day of `nowMs` (milliseconds since 1970), all or none. The first call of a day asks the
+   * log, and rejects as the log does.
+   */
   async reserve(workspace: MunchkinId, objects: number, nowMs: number): Promise<Reservation | QuotaReached> {
     const today = this.#dayOf(nowMs);
-    const count = this.#countOf(workspace, today.day) ?? (await this.#load(workspace, today));
+    const count = this.#countOf(workspace, today.day);
+    count.holders += 1;
+    if (count.loading !== undefined) await this.#loaded(count);
     if (count.used + objects > this.#dailyObjects) {
-      return { retryAfterSeconds: Math.max(1, Math.ceil((today.untilMs - nowMs) / 1000)) };
+      this.#leave(count);
+      return { retryAfterSeconds: secondsUntil(today.untilMs, nowMs) };
     }
     count.used += objects;
-    return { workspace, day: today.day, objects };
+    return { day: today.day, objects, count };
   }
 
-  /** Gives back what was reserved for a request that the log did not take. */
-  release(reservation: Reservation): void {
-    const count = this.#countOf(reservation.workspace, reservation.day);
-    if (count !== undefined) count.used -= reservation.objects;
+  /** The log has taken what was reserved, and counts it from now on. */
+  keep({ count }: Reservation): void {
+    this.#leave(count);
   }
 
-  #countOf(workspace: MunchkinId, day: string): Count | undefined {
-    const count = this.#counts.get(workspace);
-    return count?.day === day ? count : undefined;
+  /** The log has not taken it. */
+  release({ count, objects }: Reservation): void {
+    count.used -= objects;
+    this.#leave(count);
   }
 
-  // Once per workspace and day; requests that come meanwhile wait for the same answer of the log.
-  #load(workspace: MunchkinId, { day }: QuotaDay): Promise<Count> {
-    const key = `${workspace} ${day}`;
-    const loading = this.#loading.get(key) ?? this.#start(workspace, day).finally(() => this.#loading.delete(key));
-    this.#loading.set(key, loading);
-    return loading;
+  /** Undefined until the day's first request has asked the log. */
+  left(workspace: MunchkinId, nowMs: number): DayLeft | undefined {
+    const { day, untilMs } = this.#dayOf(nowMs);
+    const count = this.#current.get(workspace);
+    if (count === undefined || count.day !== day || count.loading !== undefined) return undefined;
+    return { objects: Math.max(0, this.#dailyObjects - count.used), seconds: secondsUntil(untilMs, nowMs) };
   }
 
-  async #start(workspace: MunchkinId, day: string): Promise<Count> {
-    const count = { day, used: await this.#writer.objectsOfDay(workspace, day) };
-    const newest = this.#counts.get(workspace);
-    // An answer that comes after the next day's must not push that day's reservations away.
-    if (newest === undefined || newest.day < day) this.#counts.set(workspace, count);
+  #countOf(workspace: MunchkinId, day: string): DayCount {
+    const current = this.#current.get(workspace);
+    if (current?.day === day) return current;
+    const key = keyOf(workspace, day);
+    const count = this.#held.get(key) ?? this.#begin(workspace, day);
+    this.#held.delete(key);
+    if (current !== undefined && current.holders > 0) this.#held.set(keyOf(workspace, current.day), current);
+    this.#current.set(workspace, count);
     return count;
   }
+
+  // Once for all requests that come before the log has answered.
+  #begin(workspace: MunchkinId, day: string): DayCount {
+    const count: DayCount = { workspace, day, loading: undefined, used: 0, holders: 0 };
+    count.loading = this.#writer.objectsOfDay(workspace, day).then((objects) => {
+      count.used = objects;
+      count.loading = undefined;
+    });
+    return count;
+  }
+
+  async #loaded(count: DayCount): Promise<void> {
+    try {
+      await count.loading;
+    } catch (error) {
+      // Nobody else is to hear of this answer: the next request asks again.
+      if (this.#current.get(count.workspace) === count) this.#current.delete(count.workspace);
+      this.#leave(count);
+      throw error;
+    }
+  }
+
+  #leave(count: DayCount): void {
+    count.holders -= 1;
+    if (count.holders === 0) this.#held.delete(keyOf(count.workspace, count.day));
+  }
+}
+
+function keyOf(workspace: MunchkinId, day: string): string {
+  return `${workspace} ${day}`;
+}
+
+function secondsUntil(untilMs: number, nowMs: number): number {
+  return Math.max(1, Math.ceil((untilMs - nowMs) / 1000));
 }

@@ -3,16 +3,25 @@
  * Owns: the words. Never: checks a token (admin/authorize.ts does).
  */
 
+import type { Client } from '#model/definitions.ts';
+
 /**
  * - `public`: anyone.
  * - `server`: an admin token that opens everything.
  * - `workspace`: an admin token that opens the workspace in the path.
  * - `workspace-or-client`: also an access token of a client of that workspace.
+ * - `client`: an access token of a client. The room that has the route looks at it, in the words of its own protocol.
  */
-export type Access = 'public' | 'server' | 'workspace' | 'workspace-or-client';
+export type Access = 'public' | 'server' | 'workspace' | 'workspace-or-client' | 'client';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     readonly access?: Access;
+    /** What the metrics call the route's protocol; `admin` unless it says otherwise. */
+    readonly protocol?: 'rest';
+  }
+  interface FastifyRequest {
+    /** The client whose access token opened the route; undefined when an admin token did, or none was needed. */
+    callingClient: Client | undefined;
   }
 }

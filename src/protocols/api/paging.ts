@@ -35,7 +35,7 @@ export function pageByKey<Item>(
   const last = page.at(-1);
   const shown = page.map(({ item }) => item);
   if (last === undefined || rest.length <= page.length) return { items: shown };
-  return { items: shown, next: nextPath(request.url, last.key) };
+  return { items: shown, next: nextPath(request.url, { after: last.key }) };
 }
 
 /**
@@ -51,12 +51,14 @@ export function pageOfReading<Item>(
   const items = reading.slice(0, limit);
   const last = items.at(-1);
   if (last === undefined || reading.length <= limit) return { items };
-  return { items, next: nextPath(request.url, cursorOf(last)) };
+  return { items, next: nextPath(request.url, { after: cursorOf(last) }) };
 }
 
-/** `url` with its cursor replaced; every other parameter stays. */
-function nextPath(url: string, after: string): string {
+/** `url` with its cursors replaced; every other parameter stays. */
+export function nextPath(url: string, cursors: Readonly<Record<string, string | number | undefined>>): string {
   const next = new URL(url, 'http://localhost');
-  next.searchParams.set('after', after);
+  for (const [name, cursor] of Object.entries(cursors)) {
+    if (cursor !== undefined) next.searchParams.set(name, String(cursor));
+  }
   return next.pathname + next.search;
 }

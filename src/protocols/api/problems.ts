@@ -36,10 +36,12 @@ export const PROBLEMS = {
   'name-reserved': { status: 409, title: 'The name belongs to the system' },
   'definition-conflict': { status: 409, title: 'The change does not fit what is defined' },
   'limit-reached': { status: 409, title: 'The workspace has as many of these as it may' },
+  'replay-under-way': { status: 409, title: 'Another replay of the workspace is under way' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'media-type-unsupported': { status: 415, title: 'The body is not plain application/json' },
   internal: { status: 500, title: 'Internal error' },
   'query-memory': { status: 503, title: 'The query needs more memory than queries have', retryAfterSeconds: 1 },
+  'log-unavailable': { status: 503, title: 'The intake log takes nothing now', retryAfterSeconds: 5 },
   unavailable: { status: 503, title: 'The store cannot answer now', retryAfterSeconds: 1 },
 } as const;
 

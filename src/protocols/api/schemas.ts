@@ -16,9 +16,6 @@ import type {
 /** What routes are added to: a server whose schemas type its handlers. */
 export type Api = Parameters<FastifyPluginAsyncTypebox>[0];
 
-/** Names end up as columns, and no store takes longer identifiers than PostgreSQL's 63 bytes. */
-export const MAX_NAME_LENGTH = 63;
-
 export const munchkinIdParam: TString = Type.String({
   description: 'Munchkin id of the workspace, such as 556-RJS-213',
 });

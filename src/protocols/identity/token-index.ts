@@ -11,6 +11,9 @@ export interface TokenClient {
   readonly issuedAt: number;
 }
 
+/** What a token is worth at a moment. A revoked one is `unknown`, as one that never was. */
+export type TokenStanding = TokenClient | 'expired' | 'unknown';
+
 /** Immutable, as the definitions that it was made from. Making one costs a hash per client. */
 export class TokenIndex {
   readonly #tokenSecret: Uint8Array;

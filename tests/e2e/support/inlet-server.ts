@@ -109,6 +109,16 @@ export class InletServer implements AsyncDisposable {
     assert.equal(child.exitCode, 0, `the server did not stop cleanly: ${this.#stderr}`);
   }
 
+  /** SIGKILL to the server; its store process notices. What the server has not made durable is gone. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined) return;
+    const closed = once(child, 'close');
+    child.kill('SIGKILL');
+    await closed;
+  }
+
   async restart(...options: readonly string[]): Promise<void> {
     await this.stop();
     await this.start(...options);

@@ -1,6 +1,7 @@
 /** One workspace as its senders and its operator use it, over HTTP. */
 import assert from 'node:assert/strict';
 import type { OutgoingHttpHeaders } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { send } from './http.ts';
 import type { Answer, Body, Sent } from './http.ts';
 import type { Credentials, InletServer } from './inlet-server.ts';
@@ -26,7 +27,24 @@ export interface ShownRequest {
   readonly requestSource?: string;
   readonly objects: FateCounts;
   readonly warnings: readonly { readonly code: string; readonly message: string }[];
-  readonly failures: readonly { readonly index: number; readonly code: string; readonly message: string }[];
+  readonly failures: readonly ShownFailure[];
+  readonly retries: readonly ShownRetry[];
+  readonly replayOf?: readonly string[];
+}
+
+export interface ShownFailure {
+  readonly index: number;
+  readonly code: string;
+  readonly message: string;
+  readonly attempts: number;
+  readonly replayedBy?: string;
+}
+
+export interface ShownRetry {
+  readonly index: number;
+  readonly code: string;
+  readonly attempts: number;
+  readonly nextAttemptAt?: string;
 }
 
 export interface SqlAnswer {
@@ -42,6 +60,7 @@ export interface SqlOptions {
   readonly timeoutMs?: number;
 }
 
+const DONE_DEADLINE_MS = 60_000;
 const JSON_HEADERS = { 'Content-Type': 'application/json' };
 
 export class Workspace {
@@ -148,6 +167,17 @@ export class Workspace {
   async decided(requestId: string): Promise<ShownRequest> {
     await this.sql('select 1', { after: requestId });
     return this.administer<ShownRequest>('GET', `/requests/${requestId}`);
+  }
+
+  /** The request once nothing of it is pending any more; fails after a while. */
+  async done(requestId: string): Promise<ShownRequest> {
+    const deadline = Date.now() + DONE_DEADLINE_MS;
+    for (;;) {
+      const request = await this.administer<ShownRequest>('GET', `/requests/${requestId}`);
+      if (request.state === 'done') return request;
+      assert.ok(Date.now() < deadline, `still not done: ${JSON.stringify(request)}`);
+      await sleep(50);
+    }
   }
 
   /** Every event of `database/table` as JSON text, in the order of acceptance. */

@@ -1,0 +1,63 @@
+/** One workspace of a running server, as its senders and its operator use it. */
+import type { Credentials, InletProcess } from './inlet-process.ts';
+import { postAll } from './persons-load.ts';
+
+const CONNECTIONS = 8;
+
+export class BenchWorkspace {
+  readonly #credentials: Credentials;
+  #token: Promise<string> | undefined;
+
+  private constructor(credentials: Credentials) {
+    this.#credentials = credentials;
+  }
+
+  /** The server's first workspace. */
+  static first(inlet: InletProcess): BenchWorkspace {
+    return new BenchWorkspace(inlet.credentials);
+  }
+
+  /** A further one. */
+  static async create(inlet: InletProcess): Promise<BenchWorkspace> {
+    const made = await call(inlet.credentials, ['POST', `${inlet.credentials.url}/v1/workspaces`], {});
+    return new BenchWorkspace({ ...(made as Credentials), url: inlet.credentials.url });
+  }
+
+  administer(method: string, path: string, body: object): Promise<unknown> {
+    const { url, munchkinId } = this.#credentials;
+    return call(this.#credentials, [method, `${url}/v1/workspaces/${munchkinId}${path}`], body);
+  }
+
+  async sql(query: string, after?: string): Promise<unknown[][]> {
+    const answer = await this.administer('POST', '/sql', { query, timeoutMs: 600_000, ...(after && { after }) });
+    return (answer as { rows: unknown[][] }).rows;
+  }
+
+  /** Posts bodies to `persons` or `customobjects/{name}`; resolves with the id of each request. */
+  async post(collection: string, bodies: Iterator<string>): Promise<string[]> {
+    const { url, munchkinId } = this.#credentials;
+    this.#token ??= this.#newToken();
+    const headers = { 'content-type': 'application/json', 'x-mkto-user-token': await this.#token };
+    const load = { url: `${url}/subscriptions/${munchkinId}/${collection}`, headers, connections: CONNECTIONS };
+    return await postAll(load, bodies);
+  }
+
+  async #newToken(): Promise<string> {
+    const { url, clientId, clientSecret } = this.#credentials;
+    const grant = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
+    const answer = await fetch(`${url}/identity/oauth/token?${new URLSearchParams(grant).toString()}`);
+    return ((await answer.json()) as { access_token: string }).access_token;
+  }
+}
+
+async function call(
+  { adminToken }: Credentials,
+  [method, url]: readonly [string, string],
+  body: object,
+): Promise<unknown> {
+  const headers = { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' };
+  const answer = await fetch(url, { method, headers, body: JSON.stringify(body) });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${text}`);
+  return text === '' ? undefined : JSON.parse(text);
+}

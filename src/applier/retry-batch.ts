@@ -1,0 +1,115 @@
+/**
+ * Tries waiting objects again, in one transaction: what was decided waits no longer, the rest is postponed (law 3).
+ * Owns: the order of these steps. Never: decides when (see retry-turns.ts).
+ */
+import type { EventTable } from '#model/event-table.ts';
+import type { FailureRecord } from '#model/fates.ts';
+import type { RetrySchedule } from '#model/retry-schedule.ts';
+import type { ObjectFailure } from '#model/upsert-run.ts';
+import type { WaitingObject } from '#model/waiting.ts';
+import type { FateCounts, ObjectKind } from '#model/words.ts';
+import type { Store, StoreTransaction, WaitingLimit } from '#ports/store.ts';
+import { appendEvents, defineEvents } from './events.ts';
+import { RetryFates } from './retry-fates.ts';
+import type { SettledObjects } from './retry-fates.ts';
+import { planRetries } from './retry-plan.ts';
+import type { RetryPlan, RetryPlanning } from './retry-plan.ts';
+import { defineObjects, upsertAll } from './upserts.ts';
+
+/**
+ * `try`: each object is tried. `postpone`: the store has no memory for them; they count as tried.
+ * A failure: the store refuses them; they fail with it.
+ */
+export type RetryManner = 'try' | 'postpone' | ObjectFailure;
+
+export interface RetryRequest extends RetryPlanning {
+  readonly manner: RetryManner;
+  /** Objects that are due then, in milliseconds since 1970, are taken. */
+  readonly dueAt: number;
+  readonly limit: WaitingLimit;
+  readonly eventTables: ReadonlyMap<string, EventTable>;
+  readonly maxColumns: number;
+  readonly multipleMatches: 'fail' | 'update-most-recent';
+  readonly schedule: RetrySchedule;
+  /** Told which objects the transaction takes, before it touches any. */
+  readonly taken: (due: readonly WaitingObject[]) => void;
+}
+
+export interface Retried {
+  /** How many were tried; 0 when none was due. */
+  readonly objects: number;
+  readonly postponed: number;
+  /** Final fates by kind. */
+  readonly counts: ReadonlyMap<ObjectKind, Readonly<FateCounts>>;
+  readonly failures: readonly FailureRecord[];
+  /** Event tables whose schema or row count the batch changed. */
+  readonly eventTables: readonly EventTable[];
+}
+
+/** Rejects as `Store.transaction` does; then nothing of the batch has happened. */
+export function retryBatch(store: Pick<Store, 'transaction'>, request: RetryRequest): Promise<Retried> {
+  return store.transaction(request.workspace.munchkinId, (transaction) => retryWithin(transaction, request));
+}
+
+async function retryWithin(transaction: StoreTransaction, request: RetryRequest): Promise<Retried> {
+  const { schedule, now, manner } = request;
+  const due = await transaction.dueWaiting(request.dueAt, request.limit);
+  request.taken(due);
+  const fates = new RetryFates(schedule, now);
+  let eventTables: readonly EventTable[] = [];
+  if (manner === 'try') eventTables = await tryAll(transaction, { request, due, fates });
+  else await settle(transaction, untried(due, manner, fates));
+  if (fates.failures.length > 0) await transaction.recordFailures(fates.failures);
+  const changes = fates.changes();
+  if (changes.length > 0) await transaction.settleRequests(changes);
+  const { postponed, failures } = fates;
+  const counts = fates.counts();
+  const decided = [...counts.values()].reduce((sum, each) => sum + total(each), 0);
+  return { objects: postponed + decided, postponed, counts, failures, eventTables };
+}
+
+function total({ created, updated, stored, deleted, failed }: Readonly<FateCounts>): number {
+  return created + updated + stored + deleted + failed;
+}
+
+function untried(due: readonly WaitingObject[], manner: 'postpone' | ObjectFailure, fates: RetryFates): SettledObjects {
+  if (manner === 'postpone') return fates.unavailable(due);
+  for (const waiting of due) fates.failed(waiting, manner);
+  return { removed: due.map(({ order }) => order), postponed: [] };
+}
+
+interface Trying {
+  readonly request: RetryRequest;
+  readonly due: readonly WaitingObject[];
+  readonly fates: RetryFates;
+}
+
+async function tryAll(transaction: StoreTransaction, { request, due, fates }: Trying): Promise<readonly EventTable[]> {
+  const { workspace, multipleMatches } = request;
+  const plan = planRetries(due, request);
+  await defineObjects(transaction, workspace, plan);
+  const events = await defineEvents(transaction, plan.eventTables, request);
+  // What has failed already must be out of the way of later versions of it.
+  await settle(transaction, withoutTry(plan, fates));
+  await upsertAll(transaction, plan, {
+    workspace,
+    multipleMatches,
+    decided: async (retried, run, answer) => settle(transaction, fates.decided(retried, run, answer)),
+  });
+  const stored = [...plan.eventTables.values()].flat().map(({ waiting }) => waiting);
+  for (const waiting of stored) fates.stored(waiting);
+  const eventTables = await appendEvents(transaction, events);
+  await settle(transaction, { removed: stored.map(({ order }) => order), postponed: [] });
+  return eventTables;
+}
+
+function withoutTry({ failures }: RetryPlan, fates: RetryFates): SettledObjects {
+  for (const { waiting, failure } of failures) fates.failed(waiting, failure);
+  return { removed: failures.map(({ waiting }) => waiting.order), postponed: [] };
+}
+
+// Postponed before others are removed: what a removal makes due at once must stay so.
+async function settle(transaction: StoreTransaction, { removed, postponed }: SettledObjects): Promise<void> {
+  if (postponed.length > 0) await transaction.postponeWaiting(postponed);
+  if (removed.length > 0) await transaction.removeWaiting(removed);
+}

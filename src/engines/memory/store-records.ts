@@ -1,0 +1,42 @@
+/**
+ * Requests, failures and results in memory.
+ * Owns: how a change is added to a record. Never: judges a count (law 2 is the applier's to keep).
+ */
+import type { FailureRecord, FailureRef, RequestChange, RequestRecord } from '#model/fates.ts';
+import { addFates } from '#model/fates.ts';
+import type { RequestId } from '#model/words.ts';
+import type { WorkspaceTables } from './store-tables.ts';
+
+export function recordRequests(tables: WorkspaceTables, requests: readonly RequestRecord[]): void {
+  tables.requests.push(...requests);
+  for (const { counts } of requests) addFates(tables.totals, counts);
+}
+
+export function settleRequests(tables: WorkspaceTables, changes: readonly RequestChange[]): void {
+  for (const { requestId, counts, at } of changes) {
+    addFates(tables.totals, counts);
+    const place = tables.requests.findIndex((request) => request.requestId === requestId);
+    const request = tables.requests[place];
+    if (request === undefined) continue;
+    const sum = { ...request.counts };
+    addFates(sum, counts);
+    tables.requests[place] = { ...request, counts: sum, ...(sum.pending === 0 && { finishedAt: at }) };
+  }
+}
+
+export function failureOf(tables: WorkspaceTables, ref: FailureRef): FailureRecord | undefined {
+  return tables.failures.find((failure) => byRequestAndIndex(failure, ref) === 0);
+}
+
+export function markReplayed(tables: WorkspaceTables, refs: readonly FailureRef[], replay: RequestId): void {
+  tables.failures.forEach((failure, at) => {
+    const isNamed = refs.some((ref) => byRequestAndIndex(failure, ref) === 0);
+    if (isNamed) tables.failures[at] = { ...failure, replayedBy: replay };
+  });
+}
+
+/** For sorting, and for telling what lies behind a page. */
+export function byRequestAndIndex(a: FailureRef, b: FailureRef): number {
+  if (a.requestId !== b.requestId) return a.requestId < b.requestId ? -1 : 1;
+  return a.index - b.index;
+}

@@ -1,0 +1,88 @@
+/**
+ * One row of a run under construction: an object, or several versions of it folded into one (law 4).
+ * Owns: when two may become one, and what they are then. Never: looks an object's fields up.
+ */
+import type { FieldValue } from './field.ts';
+import type { LinkRule } from './object-rules.ts';
+import type { UpsertRow } from './upsert.ts';
+import type { WaitReason } from './waiting.ts';
+
+/** Where an object comes from. */
+export interface Placement {
+  /** `''` for custom objects. */
+  readonly partition: string;
+  /** Milliseconds since 1970. */
+  readonly acceptedAt: number;
+  /** Of an object that was waiting: its place among all that wait, and why it waited. */
+  readonly waited?: { readonly order: number; readonly reason: WaitReason };
+}
+
+export class Row implements UpsertRow {
+  readonly partition: string;
+  readonly key: readonly FieldValue[];
+  readonly values: (FieldValue | undefined)[];
+  readonly firstAcceptedAt: number;
+  lastAcceptedAt: number;
+  /** Set when it was waiting. */
+  declare readonly order?: number;
+  /** Undefined: all its versions are one, and lie in the first run. */
+  version: Version | undefined = undefined;
+
+  constructor({ partition, acceptedAt, waited }: Placement, key: FieldValue[], values: (FieldValue | undefined)[]) {
+    this.partition = partition;
+    this.key = key;
+    this.values = values;
+    this.firstAcceptedAt = acceptedAt;
+    this.lastAcceptedAt = acceptedAt;
+    if (waited !== undefined) this.order = waited.order;
+  }
+}
+
+/** What tells a row from others with the same key. */
+export interface Version {
+  /** Whom it names, lower-cased where case does not count; null: nobody. */
+  readonly link: FieldValue;
+  /** Why it was waiting. */
+  readonly reason: WaitReason | undefined;
+  /** Number of its run, from 0. */
+  readonly run: number;
+  /** One behind it was too much for the batch, and so is every one behind that. */
+  isClosed: boolean;
+}
+
+/** A text that differs for different keys, or the key itself where it is a single value. */
+export type KeyIdentity = FieldValue;
+
+// Lengths keep ('a', 'bc') and ('ab', 'c') apart; within one place of the key all values are of one type.
+export function identityOf(key: readonly FieldValue[]): KeyIdentity {
+  if (key.length === 1) return key[0] as FieldValue;
+  let identity = '';
+  for (const value of key) {
+    const text = String(value);
+    identity += `${text.length}:${text}`;
+  }
+  return identity;
+}
+
+/** Whom an object names by this value of its link field. */
+export function comparedLink({ ignoreCase }: LinkRule, value: FieldValue | undefined): FieldValue {
+  if (value === undefined) return null;
+  return ignoreCase && typeof value === 'string' ? value.toLowerCase() : value;
+}
+
+// Whether the object can be written depends on whom it names. Of objects that waited, those that waited for different
+// reasons may have others between them, which must not be overtaken (R15).
+export function mayFold(earlier: Version | undefined, later: Version | undefined): boolean {
+  if (earlier?.isClosed === true || later?.reason === 'transient') return false;
+  return (earlier?.link ?? null) === (later?.link ?? null) && earlier?.reason === later?.reason;
+}
+
+export function foldInto(earlier: Row, later: Row): void {
+  const { values } = later;
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i];
+    if (i >= earlier.values.length) earlier.values.push(value);
+    else if (value !== undefined) earlier.values[i] = value;
+  }
+  earlier.lastAcceptedAt = later.lastAcceptedAt;
+}
