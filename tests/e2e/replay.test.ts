@@ -43,18 +43,23 @@ suite('Must show 7: replay', () => {
     await assertConserved(workspace, failed);
 
     const tooEarly = await workspace.administer<DryRun>('POST', '/quarantine/replay', {
-      requestId: failed,
+      filter: { requestId: failed },
       dryRun: true,
     });
     assert.equal(tooEarly.objects.length, OBJECTS);
     assert.ok(tooEarly.objects.every(({ outcome, code }) => outcome === 'failed' && code === '1006'));
 
     await workspace.administer('PUT', '/person-fields/shoeSize', { dataType: 'integer' });
-    const dry = await workspace.administer<DryRun>('POST', '/quarantine/replay', { requestId: failed, dryRun: true });
+    const dry = await workspace.administer<DryRun>('POST', '/quarantine/replay', {
+      filter: { requestId: failed },
+      dryRun: true,
+    });
     assert.equal(dry.objects.filter(({ outcome }) => outcome === 'created').length, OBJECTS);
     assert.deepEqual(await workspace.sql('select count(*) from persons'), [[0]]);
 
-    const replayed = await workspace.administer<Replayed>('POST', '/quarantine/replay', { requestId: failed });
+    const replayed = await workspace.administer<Replayed>('POST', '/quarantine/replay', {
+      filter: { requestId: failed },
+    });
     assert.equal(replayed.requests.length, 1);
     const replay = replayed.requests[0]?.requestId ?? '';
     const after = await workspace.done(replay);
@@ -69,7 +74,7 @@ suite('Must show 7: replay', () => {
     assert.ok(old.failures.length > 0 && old.failures.every(({ replayedBy }) => replayedBy === replay));
     await assertConserved(workspace, failed, replay);
 
-    const again = await workspace.administer<Replayed>('POST', '/quarantine/replay', { requestId: failed });
+    const again = await workspace.administer<Replayed>('POST', '/quarantine/replay', { filter: { requestId: failed } });
     assert.deepEqual(again.requests, []);
     assert.deepEqual(await workspace.sql('select count(*) from persons'), [[OBJECTS]]);
   });

@@ -12,14 +12,21 @@ import type { ObjectColumn, ObjectTable } from './catalog.ts';
 import { valueText } from './column-types.ts';
 import { literal } from './identifiers.ts';
 
-/** The key of an object in JavaScript. Two keys name versions of one object in whatever order their fields come. */
-export function versionText(table: string, { matchBy, partition, values }: WaitingKey): string {
-  const order = placesInOrder(matchBy);
-  const texts = [partition, ...order.map((at) => String(values[at]))];
-  return scopeOf(table, matchBy) + texts.map((text) => `${Buffer.byteLength(text)}:${text}`).join('');
+/**
+ * Makes texts of keys of one table that match by the same fields. Two keys name versions of one object in whatever order
+ * their fields come.
+ */
+export function versionTexts(table: string, matchBy: readonly string[]): (key: WaitingKey) => string {
+  const scope = scopeOf(table, matchBy);
+  const places = placesInOrder(matchBy);
+  return ({ partition, values }) => {
+    let text = scope + measured(partition);
+    for (const at of places) text += measured(String(values[at]));
+    return text;
+  };
 }
 
-/** The same in SQL: `partition` and `values` are expressions of text. NULL when one of them is. */
+/** The text of a key in SQL: `partition` and `values` are expressions of text. NULL when one of them is. */
 export function versionExpression(
   table: string,
   matchBy: readonly string[],
@@ -57,6 +64,10 @@ export function linkText(value: FieldValue, ignoreCase: boolean): string {
 
 function isUsed(column: ObjectColumn | undefined): column is ObjectColumn {
   return column?.used === true;
+}
+
+function measured(text: string): string {
+  return `${Buffer.byteLength(text)}:${text}`;
 }
 
 function scopeOf(table: string, matchBy: readonly string[]): string {

@@ -6,32 +6,39 @@ import type { NewWaitingObject, PostponedObject, WaitingKey } from '#model/waiti
 import { baseTable, identifier } from './identifiers.ts';
 import type { Session } from './session.ts';
 import { stage, type StagedColumn } from './staging.ts';
-import { keyColumnsOf, linkText, storedVersionExpression, versionText } from './versions.ts';
+import { keyColumnsOf, linkText, storedVersionExpression, versionTexts } from './versions.ts';
 import { waitingTable } from './waiting-state.ts';
 
-/** An object that waits from now on, and the text of its version; events have none. */
+/** An object that waits from now on, and of what it is a version; an event is one of nothing. */
 export interface Versioned {
   readonly object: NewWaitingObject;
+  readonly table: string;
   readonly version: string | null;
 }
 
-/** By base table and `marketoGUID`. */
-type StoredVersions = ReadonlyMap<string, ReadonlyMap<string, string>>;
+type TextOf = (key: WaitingKey) => string;
 
 /** Tells each object's version. One that matches by `marketoGUID` is a version of the object that it matches. */
 export async function withVersions(session: Session, objects: readonly NewWaitingObject[]): Promise<Versioned[]> {
-  const byGuid = objects.filter(({ key }) => guidOf(key) !== undefined);
+  const byTable = Map.groupBy(objects, ({ kind, type }) => waitingTable(kind, type));
   const stored = new Map<string, ReadonlyMap<string, string>>();
-  for (const [table, some] of Map.groupBy(byGuid, ({ kind, type }) => waitingTable(kind, type))) {
-    stored.set(table, await storedVersions(session, table, some));
-  }
-  return objects.map((object) => ({ object, version: versionOf(object, stored) }));
+  for (const [table, some] of byTable) stored.set(table, await storedVersions(session, table, some));
+  const texts = new Map<string, TextOf>();
+  return objects.map((object) => {
+    const { kind, type, key } = object;
+    const table = waitingTable(kind, type);
+    if (key === undefined) return { object, table, version: null };
+    const version = stored.get(table)?.get(guidOf(key) ?? '') ?? textsOf(texts, table, key)(key);
+    return { object, table, version };
+  });
 }
 
-function versionOf({ kind, type, key }: NewWaitingObject, stored: StoredVersions): string | null {
-  if (key === undefined) return null;
-  const table = waitingTable(kind, type);
-  return stored.get(table)?.get(guidOf(key) ?? '') ?? versionText(table, key);
+/** Batches hold few kinds of keys and many of each. */
+function textsOf(known: Map<string, TextOf>, table: string, { matchBy }: WaitingKey): TextOf {
+  const name = `${table}\0${matchBy.join('\0')}`;
+  const textOf = known.get(name) ?? versionTexts(table, matchBy);
+  known.set(name, textOf);
+  return textOf;
 }
 
 /** The `marketoGUID` by which the object matches; undefined when it matches by something else. */
@@ -41,7 +48,7 @@ function guidOf(key: WaitingKey | undefined): string | undefined {
     : undefined;
 }
 
-/** The versions that stored objects are, by `marketoGUID`. */
+/** The versions that stored objects are which some of these match by `marketoGUID`. */
 async function storedVersions(
   { catalog, connection }: Session,
   name: string,
@@ -50,7 +57,8 @@ async function storedVersions(
   const table = catalog.objects.get(name);
   const key = table === undefined ? [] : keyColumnsOf(table);
   if (table === undefined || key.length === 0) return new Map();
-  const guids = objects.map((object) => guidOf(object.key) ?? null);
+  const guids = objects.flatMap((object) => guidOf(object.key) ?? []);
+  if (guids.length === 0) return new Map();
   const staged = stage([{ name: 'guid', sqlType: 'VARCHAR', values: guids }], guids.length);
   const values = key.map(({ name: column }) => `b.${identifier(column)}`);
   const result = await connection.run(

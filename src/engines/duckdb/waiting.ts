@@ -13,8 +13,8 @@ import { identifier, PLACE } from './identifiers.ts';
 import { WAITING_OBJECT, waitingObject } from './reader-rows.ts';
 import type { Session } from './session.ts';
 import { assertStaged, stage } from './staging.ts';
-import { addedColumns, postponedColumns, withVersions } from './waiting-columns.ts';
-import { madeDue, WAITING, waitingTable } from './waiting-state.ts';
+import { addedColumns, postponedColumns, type Versioned, withVersions } from './waiting-columns.ts';
+import { madeDue, WAITING, type WaitingState } from './waiting-state.ts';
 
 const place = identifier(PLACE);
 
@@ -34,7 +34,7 @@ export async function addWaiting(session: Session, objects: readonly NewWaitingO
   const first = waiting.nextOrder;
   waiting.nextOrder += rows.length;
   waiting.objects += rows.length;
-  for (const { object, version } of rows) noteAdded(session, object, version);
+  for (const row of rows) noteAdded(waiting, row);
   if (objects.some(({ nextAttemptAt }) => nextAttemptAt === undefined)) await freeFirst(session, `"order" >= ${first}`);
 }
 
@@ -93,9 +93,9 @@ export async function removeWaiting(session: Session, orders: readonly number[])
   waiting.personFields.clear();
 }
 
-function noteAdded({ catalog: { waiting } }: Session, object: NewWaitingObject, version: string | null): void {
-  const { kind, type, link, nextAttemptAt } = object;
-  if (version !== null) waiting.versionedTables.add(waitingTable(kind, type));
+function noteAdded(waiting: WaitingState, { object, table, version }: Versioned): void {
+  const { link, nextAttemptAt } = object;
+  if (version !== null) waiting.versionedTables.add(table);
   if (link !== undefined) waiting.personFields.add(link.personField.name.toLowerCase());
   if (nextAttemptAt !== undefined) waiting.nextDueAt = Math.min(waiting.nextDueAt ?? nextAttemptAt, nextAttemptAt);
 }

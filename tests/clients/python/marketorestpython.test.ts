@@ -25,7 +25,7 @@ async function scenario(workspace: Workspace, name: string, host: string): Promi
     'Read-Write Schema Custom Field',
     'Read-Write Custom Object Type',
   ];
-  const client = await workspace.administer<object>('POST', '/clients', { name: 'python', permissions });
+  const client = await workspace.administer<object>('POST', '/clients', { name: `python ${name}`, permissions });
   const given = { ...client, munchkinId: workspace.credentials.munchkinId, host, scenario: name };
   return JSON.parse(await python(JSON.stringify(given))) as Record<string, readonly Row[]>;
 }

@@ -49,7 +49,7 @@ elif given["scenario"] == "read":
         "create_update_leads",
         leads=[{"email": "finn@clients.example"}, {"email": "bademail"}],
         lookupField="email",
-    )["result"]
+    )
     steps["boats"] = step(
         "get_custom_objects",
         name="boat_c",

@@ -159,9 +159,9 @@ export const RETRIES: readonly Decision[] = [
       eventually({ failed: [[0, '1004']] }),
       persons([{ email: 'late@row' }], { created: 1 }),
       async ({ workspace }) => {
-        const filter = { kind: 'customObject', code: '1004', type: 'purchases' };
+        const call = { filter: { kind: 'customObject', code: '1004', type: 'purchases' } };
         const path = '/quarantine/replay';
-        const { requests } = await workspace.administer<{ requests: { requestId: string }[] }>('POST', path, filter);
+        const { requests } = await workspace.administer<{ requests: { requestId: string }[] }>('POST', path, call);
         for (const { requestId } of requests) await workspace.decided(requestId);
       },
       reads("select count(*) from purchases where vin = 'row-1'", [[1]]),
