@@ -41,6 +41,7 @@ import { createApplierEvents, createGatewayEvents } from '#telemetry/room-events
 import type { ApplierEvents, GatewayEvents } from '#telemetry/events.ts';
 import type { FastifyInstance } from 'fastify';
 import { composeRest, composeUsage } from './compose-rest.ts';
+import { composeTdRest } from './compose-td-rest.ts';
 import type { StoreSettings } from './compose-store.ts';
 import { dataFiles } from './data-files.ts';
 import { listen } from './listen.ts';
@@ -72,7 +73,8 @@ export async function composeServer(config: Config, secrets: Secrets, options: C
   const gateway = composeGateway(config, { ...storage, ...telemetry, gauge, store, change });
   const address = { url: '' };
   const usage = opened.use(composeUsage(config, storage.control, telemetry.events));
-  const api = await composeHttpApi(config, { ...storage, ...telemetry, store, gateway, change, usage, address });
+  const parts = { ...storage, ...telemetry, store, gateway, change, usage, address, opened };
+  const api = await composeHttpApi(config, parts);
   opened.defer(() => api.close());
   const listening = opened.use(await listen({ host, port, ...(tls && { tls }), gateway, api, newRequestId }));
   address.url = listening.url;
@@ -193,6 +195,7 @@ function composeGateway(config: Config, parts: GatewayComposition): Gateway {
     newRequestId,
     backlogBytes: () => gauge.bytes(),
     databaseExists: async (workspace, database) =>
+      (await control.eventPlaces(workspace)).some((place) => place.database === database) ||
       (await store.eventTables(workspace)).some((table) => table.database === database),
     options: {
       ...config,
@@ -208,12 +211,13 @@ interface ApiComposition extends Storage, Telemetry {
   readonly gateway: Gateway;
   readonly change: OneAtATime;
   readonly usage: UsageMeter;
+  readonly opened: AsyncDisposableStack;
   /** Known once the port is open. */
   readonly address: { readonly url: string };
 }
 
 function composeHttpApi(config: Config, parts: ApiComposition): Promise<FastifyInstance> {
-  const { control, writer, intake, metrics, events, store, gateway, change, usage, address } = parts;
+  const { control, writer, intake, metrics, events, store, gateway, change, usage, address, opened } = parts;
   const tokens = new TokenDirectory(control, tokenLifetimeSeconds(config));
   const query = queryRoutes({
     reader: store,
@@ -238,7 +242,11 @@ function composeHttpApi(config: Config, parts: ApiComposition): Promise<FastifyI
     refusing: () => gateway.refusing(),
     accessTokenClient: (token) => tokens.clientOf(token, SYSTEM_CLOCK.now())?.client,
     version: manifest.version,
-    routes: [query, composeRest(config, { control, change, store, gateway, tokens, usage, events })],
+    routes: [
+      query,
+      composeRest(config, { control, change, store, gateway, tokens, usage, events }),
+      composeTdRest(config, { control, intake, store, gateway, events, opened }),
+    ],
   });
 }
 

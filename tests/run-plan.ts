@@ -17,6 +17,9 @@ export const SYSTEM_PACKAGES: readonly SystemPackage[] = [
   { name: 'curl', command: 'curl', suites: ['tests/e2e/first-start', 'tests/e2e/postback'] },
   { name: 'zsh', command: 'zsh', suites: ['tests/e2e/first-start', 'src/cli/banner'] },
   { name: 'strace', command: 'strace', suites: ['src/engines/sqlite/intake-faults', 'tests/crash/'] },
+  { name: 'chromium', command: 'chromium', suites: ['tests/clients/td-js-sdk/'] },
+  { name: 'firefox-esr', command: 'firefox-esr', suites: ['tests/clients/td-js-sdk/'] },
+  { name: 'openssl', command: 'openssl', suites: ['tests/clients/td-js-sdk/', 'src/tls-files'] },
   { name: 'python3-venv', command: 'python3', suites: ['tests/clients/python/'] },
 ];
 

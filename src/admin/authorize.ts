@@ -27,7 +27,7 @@ export interface Credentials {
  * A caller that does not open everything learns nothing of other workspaces, not even whether they exist (law 7).
  */
 export function authorize(call: Call, credentials: Credentials): Client | undefined {
-  if (call.access === 'public' || call.access === 'client') return undefined;
+  if (call.access === 'public' || call.access === 'client' || call.access === 'write-key') return undefined;
   const token = bearerToken(call.authorization);
   const { opens, client } = scopeOf(token, call.access, credentials);
   if (opens !== '*') refuseForeign(call, opens);

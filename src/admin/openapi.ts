@@ -18,6 +18,7 @@ const SECURITY: Readonly<Record<Access, readonly Credential[]>> = {
   workspace: [{ adminToken: [] }],
   'workspace-or-client': [{ adminToken: [] }, { accessToken: [] }],
   client: [{ accessToken: [] }],
+  'write-key': [{ tdKey: [] }],
 };
 
 /** Before the routes, which it watches being registered. */

@@ -11,6 +11,7 @@ import type { RequestId } from '#model/words.ts';
 import type { Checkpoint, Store, StoreTransaction } from '#ports/store.ts';
 import { cancelWaiting } from './cancel.ts';
 import type { CancelledWaits } from './cancel.ts';
+import { dropTables, without } from './drop-tables.ts';
 import { appendEvents, defineEvents } from './events.ts';
 import { Fates } from './fates.ts';
 import type { Witness } from './fates.ts';
@@ -40,6 +41,8 @@ export interface Applied {
   readonly failures: readonly FailureRecord[];
   /** Event tables whose schema or row count the batch changed. */
   readonly eventTables: readonly EventTable[];
+  /** Names of the event tables that its commands have dropped; one may be among `eventTables`, made anew. */
+  readonly droppedTables: readonly string[];
   /** The waits that its commands have ended. */
   readonly cancelled: readonly CancelledWaits[];
 }
@@ -62,8 +65,10 @@ export async function rehearseBatch(store: Pick<Store, 'transaction'>, request: 
   }
 }
 
-async function applyWithin(transaction: StoreTransaction, request: ApplyRequest): Promise<Applied> {
-  const { batch, upTo, now } = request;
+async function applyWithin(transaction: StoreTransaction, given: ApplyRequest): Promise<Applied> {
+  const { batch, upTo, now } = given;
+  const droppedTables = await dropTables(transaction, batch.dropped, given.eventTables);
+  const request = { ...given, eventTables: without(given.eventTables, droppedTables) };
   const tried = await planReplays(transaction, batch);
   const fates = new Fates(batch.entries, request);
   const eventTables = request.isSetAside
@@ -77,7 +82,7 @@ async function applyWithin(transaction: StoreTransaction, request: ApplyRequest)
   const cancelled: CancelledWaits[] = [];
   for (const requestId of batch.cancelled) cancelled.push(await cancelWaiting(transaction, requestId, now));
   for (const lane of LANES) await transaction.advance(lane, upTo[lane]);
-  return { requests, failures, eventTables, cancelled };
+  return { requests, failures, eventTables, droppedTables, cancelled };
 }
 
 /** Failed objects that a replay tries again. */

@@ -94,7 +94,7 @@ function decodeBody(entry: Entry): DecodedEntry {
 }
 
 function decodeCommand(envelope: CommandEnvelope): DecodedCommand {
-  if (envelope.command === 'cancel-waiting') return { kind: 'command', envelope };
+  if (envelope.command === 'cancel-waiting' || envelope.command === 'drop-tables') return { kind: 'command', envelope };
   throw new UnreadableError('the command is one that this version does not know');
 }
 
@@ -106,13 +106,15 @@ function personSettings({ field1, field2, partitionName }: PersonsRequest): Omit
   return { partitionName, dedupeFields: field2 === undefined ? [field1] : [field1, field2] };
 }
 
-function eventSettings({ database, table, ip, userAgent }: EventEnvelope): EventSettings {
+function eventSettings({ database, table, ip, userAgent, globalId, idKey }: EventEnvelope): EventSettings {
   return {
     kind: 'event',
     database,
     table,
     ...(ip === undefined ? {} : { ip }),
     ...(userAgent === undefined ? {} : { userAgent }),
+    ...(globalId === undefined ? {} : { globalId }),
+    ...(idKey === undefined ? {} : { idKey }),
   };
 }
 

@@ -1,6 +1,7 @@
 /**
  * The store of one workspace, and what its applier knows of it.
- * Owns: checkpoint and event tables as last committed; that one transaction runs at a time. Never: decides anything.
+ * Owns: checkpoint, event tables and what waits as last committed; that one transaction runs at a time.
+ * Never: decides anything.
  */
 import { must } from '#kit/assert.ts';
 import { oneAtATime } from '#kit/one-at-a-time.ts';
@@ -21,6 +22,7 @@ export class KnownStore implements Pick<Store, 'transaction'> {
   readonly #alone = oneAtATime();
   #checkpoint: Checkpoint = { high: LOG_START, normal: LOG_START, events: LOG_START };
   #eventTables: Map<string, EventTable> | undefined;
+  #waiting: WaitingSummary | undefined;
 
   constructor(options: KnownStoreOptions) {
     this.#options = options;
@@ -49,10 +51,13 @@ export class KnownStore implements Pick<Store, 'transaction'> {
   /** Something failed: what is known may be wrong. */
   forget(): void {
     this.#eventTables = undefined;
+    this.#waiting = undefined;
   }
 
-  waiting(): Promise<WaitingSummary> {
-    return this.#options.store.waiting(this.#options.workspace);
+  /** Asks the store only when something was committed since: a store that is closed need not be opened for it. */
+  async waiting(): Promise<WaitingSummary> {
+    this.#waiting ??= await this.#options.store.waiting(this.#options.workspace);
+    return this.#waiting;
   }
 
   /** Does something with the store itself while no transaction of others runs. */
@@ -68,8 +73,10 @@ export class KnownStore implements Pick<Store, 'transaction'> {
     return this.alone((store) => store.transaction(workspace, work));
   }
 
-  /** A batch has been committed: the tables that it changed, as they are now. */
-  committed(eventTables: readonly EventTable[]): void {
+  /** A batch has been committed: the names of the tables that it dropped, and those that it changed, as they are now. */
+  committed(eventTables: readonly EventTable[], dropped: readonly string[] = []): void {
+    this.#waiting = undefined;
+    for (const name of dropped) this.#eventTables?.delete(name);
     for (const table of eventTables) this.#eventTables?.set(`${table.database}.${table.table}`, table);
   }
 

@@ -19,8 +19,8 @@ export type LifeState = 'waiting' | 'applying' | 'retrying' | 'isolating' | 'set
 /**
  * `drained`: nothing is left to apply, and no waiting object is due. `nothing-due`: no waiting object is to be tried,
  * but the lanes may have work. `rejected`: the store refuses a batch of several entries or objects, one of which is
- * poison; the next one is half as large. `rejected-alone`: it refuses a batch of one. `memory-alone`: several times in a
- * row it had no memory for a batch of one entry.
+ * poison; the next one is half as large. `rejected-alone`: it refuses a batch of one. `memory-alone`: several times in
+ * a row it had no memory for a batch of one entry.
  */
 export type LifeEvent =
   | 'woken'

@@ -186,7 +186,7 @@ export class LogTurns {
     const begun = clock.monotonic();
     const applied = await applyBatch(store, { ...this.#request(prepared), isSetAside: aside !== undefined });
     this.#suspect = undefined;
-    store.committed(applied.eventTables);
+    store.committed(applied.eventTables, applied.droppedTables);
     store.reached(prepared.upTo);
     this.#logTime = logTimeAfter(this.#logTime, prepared);
     const ended = clock.monotonic();

@@ -23,7 +23,7 @@ export interface OverwriteScope {
   readonly defined: Workspace;
 }
 
-/** For each failure the fields that trying it again would overwrite, in declared spelling; none where it is undefined. */
+/** For each failure the fields that trying it again would overwrite, as they are declared; none where undefined. */
 export async function findOverwrites(
   reader: Reader,
   { workspace, defined }: OverwriteScope,

@@ -6,7 +6,7 @@ import type { Workspace } from '#model/definitions.ts';
 import type { EventContext } from '#model/event-placeholders.ts';
 import type { JsonObject } from '#model/json.ts';
 import type { ObjectRules } from '#model/object-rules.ts';
-import type { CustomObjectSettings, ObjectSettings, PersonSettings } from '#model/object-settings.ts';
+import type { CustomObjectSettings, EventSettings, ObjectSettings, PersonSettings } from '#model/object-settings.ts';
 import { LATER, RunBuilder } from '#model/upsert-run.ts';
 import type { ObjectFailure } from '#model/upsert-run.ts';
 import { EventCells } from './event-cells.ts';
@@ -97,16 +97,16 @@ export class RunPlanner {
 
 const NO_FIELDS: ReadonlySet<string> = new Set();
 
-export function keyFieldsOf(rules: ObjectRules): ReadonlySet<string> {
+function keyFieldsOf(rules: ObjectRules): ReadonlySet<string> {
   return new Set(rules.matchBy.map(({ field }) => field.name.toLowerCase()));
 }
 
 /** What fills the placeholders of events with such settings. */
 export function eventContext(
-  { ip, userAgent }: { readonly ip?: string; readonly userAgent?: string },
+  { ip, userAgent, globalId, idKey }: Pick<EventSettings, 'ip' | 'userAgent' | 'globalId' | 'idKey'>,
   acceptedAt: number,
 ): EventContext {
-  return { acceptedAt, ip, userAgent };
+  return { acceptedAt, ip, userAgent, globalId, idKey };
 }
 
 // Objects of other rules begin a new run: they might touch a row of the run before (law 4).

@@ -9,7 +9,7 @@
  * Owns: the order of objects within a batch (law 4). Never: asks the store.
  */
 import type { Workspace } from '#model/definitions.ts';
-import type { Entry } from '#model/entry.ts';
+import type { CommandEnvelope, Entry } from '#model/entry.ts';
 import type { JsonObject } from '#model/json.ts';
 import { decodeEntry, UnreadableError } from './decode.ts';
 import type { DecodedEntry, DecodedEvents, DecodedUpserts } from './decode.ts';
@@ -65,8 +65,13 @@ export class BatchPlanner {
         return;
       }
       case 'command':
-        this.batch.cancelled.push(decoded.envelope.requestId);
+        return this.#addCommand(decoded.envelope);
     }
+  }
+
+  #addCommand(envelope: CommandEnvelope): void {
+    if (envelope.command === 'cancel-waiting') this.batch.cancelled.push(envelope.requestId);
+    else this.batch.dropped.push(envelope);
   }
 
   #addFailed(entry: Entry, message: string): void {

@@ -2,7 +2,7 @@
  * A batch that has been planned: what the planner hands to those who apply it.
  * Owns: the shapes. Never: decides anything.
  */
-import type { Entry } from '#model/entry.ts';
+import type { DropTablesEnvelope, Entry } from '#model/entry.ts';
 import type { EventContext } from '#model/event-placeholders.ts';
 import type { FailureRecord, FailureRef, Warning } from '#model/fates.ts';
 import type { JsonObject } from '#model/json.ts';
@@ -20,9 +20,14 @@ export interface PlannedBatch {
   readonly eventTables: Map<string, PlannedEvents[]>;
   /** Their objects are to be read from the store, and planned behind all others. */
   readonly replays: PlannedReplay[];
-  /** Requests whose waiting objects are to wait no longer. */
+  /** Requests the wait of whose objects is to end. */
   readonly cancelled: RequestId[];
+  /** Event tables that are dropped before anything else of the batch. */
+  readonly dropped: DroppedTables[];
 }
+
+/** A table, or all tables of a database. */
+export type DroppedTables = Pick<DropTablesEnvelope, 'database' | 'table'>;
 
 /** One entry of the batch, and the objects of it that have failed so far. */
 export interface PlannedEntry {
@@ -100,5 +105,6 @@ export function emptyBatch(): PlannedBatch {
     eventTables: new Map(),
     replays: [],
     cancelled: [],
+    dropped: [],
   };
 }

@@ -125,6 +125,7 @@ async function planEntries(entries: readonly Entry[], rules: PlanRules): Promise
     const most = planner.statements + MAX_STATEMENTS[lane];
     for (const entry of entries.filter((each) => each.lane === lane)) {
       if (planner.statements >= most || planner.cells >= MAX_CELLS) break;
+      if (beginsBatch(entry) && taken.at(-1)?.lane === lane) break;
       addTo(planner, entry);
       taken.push(entry);
       if (endsLane(entry)) break;
@@ -141,6 +142,11 @@ async function planEntries(entries: readonly Entry[], rules: PlanRules): Promise
 // must find that done.
 function endsLane({ envelope }: Entry): boolean {
   return envelope.kind === 'replay' || envelope.kind === 'command';
+}
+
+// Tables are dropped before a batch writes to any: what comes before the command in its lane must be in them by then.
+function beginsBatch({ envelope }: Entry): boolean {
+  return envelope.kind === 'command' && envelope.command === 'drop-tables';
 }
 
 function addTo(planner: BatchPlanner, entry: Entry): void {

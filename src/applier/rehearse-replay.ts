@@ -29,7 +29,8 @@ export async function rehearseReplay(
   signal.throwIfAborted();
   const rehearsed = around.turns.take(async () => {
     signal.throwIfAborted();
-    const { workspace, parts } = around;
+    const { workspace, parts, stopping } = around;
+    stopping.throwIfAborted();
     await parts.control.refresh();
     const defined = parts.control.definitions().workspaces.get(workspace);
     if (defined === undefined) throw new StoreError('unavailable', 'the workspace is not defined');

@@ -1,5 +1,5 @@
 /**
- * Tries waiting objects again, in one transaction: what was decided waits no longer, the rest is postponed (law 3).
+ * Tries waiting objects again, in one transaction: for what was decided the wait ends, the rest is postponed (law 3).
  * Owns: the order of these steps. Never: decides when (see retry-turns.ts).
  */
 import type { EventTable } from '#model/event-table.ts';
@@ -13,7 +13,7 @@ import { appendEvents, defineEvents } from './events.ts';
 import { RetryFates } from './retry-fates.ts';
 import type { SettledObjects } from './retry-fates.ts';
 import { planRetries } from './retry-plan.ts';
-import type { RetryPlan, RetryPlanning } from './retry-plan.ts';
+import type { RetryPlan, RetryPlanning, Tried } from './retry-plan.ts';
 import { defineObjects, upsertAll } from './upserts.ts';
 
 /**
@@ -53,12 +53,17 @@ export function retryBatch(store: Pick<Store, 'transaction'>, request: RetryRequ
 
 async function retryWithin(transaction: StoreTransaction, request: RetryRequest): Promise<Retried> {
   const { schedule, now, manner } = request;
-  const due = await transaction.dueWaiting(request.dueAt, request.limit);
-  request.taken(due);
-  const fates = new RetryFates(schedule, now);
+  const due = await transaction.dueWaiting(request.dueAt, mostOf(request.limit));
+  const fates = new RetryFates(schedule, { now, dueAt: request.dueAt });
   let eventTables: readonly EventTable[] = [];
-  if (manner === 'try') eventTables = await tryAll(transaction, { request, due, fates });
-  else await settle(transaction, untried(due, manner, fates));
+  if (manner === 'try') {
+    const tried = await withVersions(transaction, due, request.limit);
+    request.taken(tried.objects);
+    eventTables = await tryAll(transaction, { request, tried, fates });
+  } else {
+    request.taken(due);
+    await settle(transaction, untried(due, manner, fates));
+  }
   if (fates.failures.length > 0) await transaction.recordFailures(fates.failures);
   const changes = fates.changes();
   if (changes.length > 0) await transaction.settleRequests(changes);
@@ -66,6 +71,28 @@ async function retryWithin(transaction: StoreTransaction, request: RetryRequest)
   const counts = fates.counts();
   const decided = [...counts.values()].reduce((sum, each) => sum + total(each), 0);
   return { objects: postponed + decided, postponed, counts, failures, eventTables };
+}
+
+// The rest is for the versions behind them, so that an object that was changed often while it waited is written in one
+// batch, and not in as many as it has versions.
+const DUE_SHARE = 0.8;
+
+function mostOf({ objects, bytes }: WaitingLimit): WaitingLimit {
+  return { objects: Math.ceil(objects * DUE_SHARE), bytes: Math.ceil(bytes * DUE_SHARE) };
+}
+
+async function withVersions(
+  transaction: StoreTransaction,
+  due: readonly WaitingObject[],
+  limit: WaitingLimit,
+): Promise<Tried> {
+  const objects = limit.objects - due.length;
+  if (due.length === 0 || objects <= 0) return { objects: due, wholeUpTo: 0 };
+  const orders = due.map(({ order }) => order);
+  const bytes = Math.floor(limit.bytes * (1 - DUE_SHARE));
+  const behind = await transaction.waitingBehind(orders, { objects, bytes });
+  const all = [...due, ...behind.objects].sort((a, b) => a.order - b.order);
+  return { objects: all, wholeUpTo: behind.hasMore ? (behind.objects.at(-1)?.order ?? 0) : Infinity };
 }
 
 function total({ created, updated, stored, deleted, failed }: Readonly<FateCounts>): number {
@@ -80,13 +107,16 @@ function untried(due: readonly WaitingObject[], manner: 'postpone' | ObjectFailu
 
 interface Trying {
   readonly request: RetryRequest;
-  readonly due: readonly WaitingObject[];
+  readonly tried: Tried;
   readonly fates: RetryFates;
 }
 
-async function tryAll(transaction: StoreTransaction, { request, due, fates }: Trying): Promise<readonly EventTable[]> {
+async function tryAll(
+  transaction: StoreTransaction,
+  { request, tried, fates }: Trying,
+): Promise<readonly EventTable[]> {
   const { workspace, multipleMatches } = request;
-  const plan = planRetries(due, request);
+  const plan = planRetries(tried, request);
   await defineObjects(transaction, workspace, plan);
   const events = await defineEvents(transaction, plan.eventTables, request);
   // What has failed already must be out of the way of later versions of it.

@@ -1,5 +1,5 @@
 /**
- * Gathers what became of waiting objects that were tried again: which wait no longer, which go on, and what that does
+ * Gathers what became of waiting objects that were tried again: whose wait ends, whose goes on, and what that does
  * to the requests that they came with (law 2).
  * Owns: the counting. Never: decides a fate: rules, store and schedule have.
  */
@@ -24,15 +24,17 @@ export interface SettledObjects {
 export class RetryFates {
   readonly #schedule: RetrySchedule;
   readonly #now: number;
+  readonly #dueAt: number;
   readonly #changes = new Map<RequestId, FateCounts>();
   readonly #byKind = new Map<ObjectKind, FateCounts>();
   readonly failures: FailureRecord[] = [];
   postponed = 0;
 
-  /** `now` in milliseconds since 1970. */
-  constructor(schedule: RetrySchedule, now: number) {
+  /** The time of the tries, and what was due at `dueAt`, both in milliseconds since 1970. */
+  constructor(schedule: RetrySchedule, { now, dueAt }: { readonly now: number; readonly dueAt: number }) {
     this.#schedule = schedule;
     this.#now = now;
+    this.#dueAt = dueAt;
   }
 
   /** The store's word on each row of one run, by its number among those of `retried`. */
@@ -53,6 +55,7 @@ export class RetryFates {
         else this.#fail(waiting, failure, waiting.attempts + 1);
         continue;
       }
+      if (this.#goesOn(waiting, wait)) continue;
       const chance = chances.get(row) ?? this.#schedule.random();
       chances.set(row, chance);
       const next = this.#afterTry(waiting, wait, chance);
@@ -87,6 +90,11 @@ export class RetryFates {
   /** The final fates of this batch, and nothing of what was pending. */
   counts(): ReadonlyMap<ObjectKind, Readonly<FateCounts>> {
     return this.#byKind;
+  }
+
+  /** Tried beside another, before it is due itself, and as before: that was no try of its own. */
+  #goesOn({ nextAttemptAt = Infinity, reason }: WaitingObject, wait: WaitReason): boolean {
+    return nextAttemptAt > this.#dueAt && (reason !== 'behind' || wait === 'behind');
   }
 
   /** Undefined when that was its last try: then it has failed. */

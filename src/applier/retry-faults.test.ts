@@ -1,29 +1,18 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { setImmediate as yielded } from 'node:timers/promises';
 import type { Store, StoreTransaction } from '#ports/store.ts';
 import { StoreError } from '#ports/store.ts';
 import { events, openApplierWorld, persons, purchases, replay, WORKSPACE } from '../../tests/support/applier-world.ts';
 import type { ApplierWorld } from '../../tests/support/applier-world.ts';
 import { tampered } from '../../tests/support/tampered-store.ts';
-import { TestClock } from '../../tests/support/test-clock.ts';
+import { TestClock, withoutPauses } from '../../tests/support/test-clock.ts';
 import { countsOf, failuresOf, notesByVin, waitingOf } from '../../tests/support/world-fates.ts';
-import type { Clock } from '#ports/clock.ts';
 
 const MINUTE = 60_000;
 
 async function codesOf(world: ApplierWorld): Promise<string[]> {
   const failures = await failuresOf(world);
   return failures.map(({ index, code, attempts }) => `${index} ${code} ${attempts}`);
-}
-
-/** Stands still for retries, and lets pauses pass at once. */
-function clockWithoutPauses(clock: TestClock): Clock {
-  return {
-    now: () => clock.now(),
-    monotonic: () => clock.monotonic(),
-    sleep: (ms, signal) => (ms <= 10_000 ? yielded() : clock.sleep(ms, signal)),
-  };
 }
 
 /** Has something against each batch of purchases of which `isAgainst` says so, by vin. */
@@ -44,7 +33,7 @@ suite('waiting objects that the store refuses (docs/specs/retries.md, R9)', () =
     const clock = new TestClock();
     let isArmed = false;
     const around = against((vins) => isArmed && vins.includes('61'), 'rejected');
-    await using world = await openApplierWorld({ clock: clockWithoutPauses(clock), around });
+    await using world = await openApplierWorld({ clock: withoutPauses(clock), around });
     const { requestId } = await world.send(purchases(bought(100)));
     await world.quiet();
     isArmed = true;
@@ -68,7 +57,7 @@ suite('waiting objects that the store refuses (docs/specs/retries.md, R9)', () =
           await transaction.removeWaiting(orders);
         },
       }));
-    await using world = await openApplierWorld({ clock: clockWithoutPauses(clock), around });
+    await using world = await openApplierWorld({ clock: withoutPauses(clock), around });
     const { requestId } = await world.send(purchases(bought(3)));
     await world.quiet();
     isBroken = true;
@@ -87,7 +76,7 @@ suite('waiting objects that the store refuses (docs/specs/retries.md, R9)', () =
     const clock = new TestClock();
     let isArmed = false;
     const around = against((vins) => isArmed && vins.length > 10, 'memory');
-    await using world = await openApplierWorld({ clock: clockWithoutPauses(clock), around });
+    await using world = await openApplierWorld({ clock: withoutPauses(clock), around });
     const { requestId } = await world.send(purchases(bought(200)));
     await world.quiet();
     isArmed = true;
@@ -101,7 +90,7 @@ suite('waiting objects that the store refuses (docs/specs/retries.md, R9)', () =
     const clock = new TestClock();
     let isArmed = false;
     const around = against((vins) => isArmed && vins.includes('7'), 'memory');
-    await using world = await openApplierWorld({ clock: clockWithoutPauses(clock), around });
+    await using world = await openApplierWorld({ clock: withoutPauses(clock), around });
     const { requestId } = await world.send(purchases(bought(20)));
     await world.quiet();
     isArmed = true;
@@ -128,7 +117,7 @@ suite('waiting objects that the store refuses (docs/specs/retries.md, R9)', () =
           if (faults < 4) throw new StoreError('unavailable', 'the disk is gone');
         },
       }));
-    await using world = await openApplierWorld({ clock: clockWithoutPauses(clock), around });
+    await using world = await openApplierWorld({ clock: withoutPauses(clock), around });
     const { requestId } = await world.send(purchases(bought(5)));
     await world.quiet();
     await world.send(persons([{ email: 'a@b.co' }]));
@@ -147,7 +136,7 @@ suite('waiting objects that the store refuses (docs/specs/retries.md, R9)', () =
           return due.map((waiting) => (waiting.index === 1 ? { ...waiting, object: '{"vin":' } : waiting));
         },
       }));
-    await using world = await openApplierWorld({ clock: clockWithoutPauses(clock), around });
+    await using world = await openApplierWorld({ clock: withoutPauses(clock), around });
     const { requestId } = await world.send(purchases(bought(3)));
     await world.quiet();
     await world.send(persons([{ email: 'a@b.co' }]));
@@ -195,7 +184,7 @@ suite('an entry that the store has no memory for (docs/specs/retries.md, R10)', 
     const clock = new TestClock();
     let isStarved = true;
     await using world = await openApplierWorld({
-      clock: clockWithoutPauses(clock),
+      clock: withoutPauses(clock),
       around: (store) => starved(store, () => isStarved),
     });
     const big = { email: 'big@b.co', lastName: 'first', city: 'Rome' };
@@ -230,7 +219,7 @@ suite('an entry that the store has no memory for (docs/specs/retries.md, R10)', 
     const clock = new TestClock();
     let isStarved = true;
     await using world = await openApplierWorld({
-      clock: clockWithoutPauses(clock),
+      clock: withoutPauses(clock),
       around: (store) =>
         tampered(store, (transaction) => ({
           async upsertCustomObjects(run) {
@@ -263,7 +252,7 @@ suite('an entry that the store has no memory for (docs/specs/retries.md, R10)', 
     const clock = new TestClock();
     let isStarved = false;
     await using world = await openApplierWorld({
-      clock: clockWithoutPauses(clock),
+      clock: withoutPauses(clock),
       around: (store) => starved(store, () => isStarved),
     });
     const { requestId } = await world.send(persons([{ email: 'big@b.co', nope: 1 }]));

@@ -42,6 +42,13 @@ export interface RetryEvents extends ContextEvents {
 /** Each run costs the store some milliseconds, whatever it holds (law 6). */
 const MAX_RUNS = 64;
 
+/** What is tried: objects that are due, and versions of them that wait behind them. By their order. */
+export interface Tried {
+  readonly objects: readonly WaitingObject[];
+  /** Beyond this place in the order, versions behind those that are due may be missing. */
+  readonly wholeUpTo: number;
+}
+
 export interface RetryPlanning {
   readonly workspace: Workspace;
   /** Milliseconds since 1970: an object that is applied late counts as changed when it was applied. */
@@ -51,11 +58,11 @@ export interface RetryPlanning {
 }
 
 /** Law 5: an object that a fault of our own keeps from being planned fails, and the others go on. */
-export function planRetries(due: readonly WaitingObject[], { workspace, now, onFault }: RetryPlanning): RetryPlan {
+export function planRetries({ objects, wholeUpTo }: Tried, { workspace, now, onFault }: RetryPlanning): RetryPlan {
   const broken = new Set<WaitingObject>();
   for (;;) {
-    const planner = new RetryPlanner(workspace, now);
-    const faulty = due.find((waiting) => {
+    const planner = new RetryPlanner(workspace, { now, wholeUpTo });
+    const faulty = objects.find((waiting) => {
       try {
         if (broken.has(waiting)) planner.failures.push({ waiting, failure: UNREADABLE });
         else planner.add(waiting);
@@ -75,14 +82,16 @@ const UNREADABLE: ObjectFailure = { code: 'unreadable', message: 'an internal fa
 class RetryPlanner implements RetryPlan {
   readonly #book: RuleBook;
   readonly #now: number;
+  readonly #wholeUpTo: number;
   readonly personRuns: RetryRun[] = [];
   readonly customObjectRuns = new Map<string, RetryRun[]>();
   readonly eventTables = new Map<string, RetryEvents[]>();
   readonly failures: { waiting: WaitingObject; failure: ObjectFailure }[] = [];
 
-  constructor(workspace: Workspace, now: number) {
+  constructor(workspace: Workspace, { now, wholeUpTo }: { readonly now: number; readonly wholeUpTo: number }) {
     this.#book = new RuleBook(workspace);
     this.#now = now;
+    this.#wholeUpTo = wholeUpTo;
   }
 
   /** A planner that threw takes no further object. Once the batch has as many runs as it may, it takes none. */
@@ -110,8 +119,9 @@ class RetryPlanner implements RetryPlan {
     }
     const run = this.#runFor(ruling);
     const partition = settings.kind === 'person' ? settings.partitionName : '';
-    const { order, reason } = waiting;
-    const row = run.builder.add(object, { partition, acceptedAt: this.#now, waited: { order, reason } });
+    const { order } = waiting;
+    const waited = { order, isNext: order <= this.#wholeUpTo };
+    const row = run.builder.add(object, { partition, acceptedAt: this.#now, waited });
     if (row === LATER) return;
     if (typeof row !== 'number') {
       this.failures.push({ waiting, failure: row });

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { openApplierWorld, persons, purchases, SCHEDULE, WORKSPACE } from '../../tests/support/applier-world.ts';
 import { tampered } from '../../tests/support/tampered-store.ts';
 import { TestClock } from '../../tests/support/test-clock.ts';
-import { countsOf, failuresOf, waitingOf } from '../../tests/support/world-fates.ts';
+import { countsOf, failuresOf, notesByVin, waitingOf } from '../../tests/support/world-fates.ts';
 
 const MINUTE = 60_000;
 const ANN = 'ann@b.co';
@@ -128,5 +128,20 @@ suite('the time of retries', () => {
     assert.ok(between >= 3, 'retries are not starved');
     assert.ok(between <= Math.ceil(batches / 9) + 1, `${between} retries among ${batches} batches`);
     assert.equal(armed.filter((event) => event === 'objectsRetried').length, waitingObjects);
+  });
+
+  test('R15: however often an object was changed while it waited, it is written in few batches', async () => {
+    const clock = new TestClock();
+    await using world = await openApplierWorld({ clock });
+    for (let i = 0; i < 50; i += 1) {
+      await world.send(purchases([{ vin: '1', owner: ANN, note: `n${i}` }]));
+      await world.settled();
+    }
+    await world.send(persons([{ email: ANN }]));
+    await world.quiet();
+    assert.deepEqual(notesByVin(world), { '1': 'n49' });
+    const batches = world.told.filter(({ event }) => event === 'objectsRetried');
+    assert.ok(batches.length <= 2, `${batches.length} batches`);
+    assert.equal((await world.store.reader().totals(WORKSPACE)).updated, 49);
   });
 });

@@ -82,6 +82,8 @@ export class WorkspaceApplier {
     this.#stopping.abort();
     this.#woken.resolve();
     await this.#running;
+    // A rehearsal may be under way.
+    await this.#around.store.alone(async () => undefined);
     this.#waiters.end(new Error('the applier has stopped'));
   }
 

@@ -53,6 +53,25 @@ const EXAMPLES: readonly Example[] = [
     limits: { minimum: '10ms', maximum: '7d' },
     allowed: /one to ten durations from 10ms to 7d/u,
   },
+  {
+    type: 'hosts',
+    good: {
+      'example.com': ['example.com'],
+      'A.example,localhost:3000,[::1]:80': ['a.example', 'localhost:3000', '[::1]:80'],
+    },
+    bad: [
+      '',
+      'a,',
+      'a b',
+      '*',
+      '*.example.com',
+      'https://a.example',
+      'user@a.example',
+      'a/b',
+      Array(101).fill('a').join(','),
+    ],
+    allowed: /host names/u,
+  },
   { type: 'boolean', good: { true: true, false: false }, bad: ['', 'yes', 'TRUE', '1'], allowed: /true or false/u },
   {
     type: 'enum',

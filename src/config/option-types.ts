@@ -35,6 +35,7 @@ export interface OptionValues {
   boolean: boolean;
   enum: string;
   timezone: string;
+  hosts: readonly string[];
 }
 
 export type OptionTypeName = keyof OptionValues;
@@ -100,6 +101,12 @@ export const OPTION_TYPES: { readonly [Name in OptionTypeName]: OptionType<Optio
     notation: 'A name of the IANA time zone database, such as `Europe/Berlin`.',
     json: [],
     parse: (text) => parseTimezone(text),
+  },
+  hosts: {
+    placeholder: 'HOSTS',
+    notation: 'Host names with commas between them, each with its port where that is not the usual one.',
+    json: [],
+    parse: (text) => parseHosts(text),
   },
 };
 
@@ -186,6 +193,15 @@ function parseTimezone(text: string): Parsed<string> {
   } catch {
     return { allowed: 'a time zone of the IANA database, such as UTC or Europe/Berlin' };
   }
+}
+
+const MAX_HOSTS = 100;
+const HOST = /^(?:[\w-]+(?:\.[\w-]+)*|\[[\da-f:]+\])(?::\d{1,5})?$/u;
+
+function parseHosts(text: string): Parsed<readonly string[]> {
+  const value = text.toLowerCase().split(',');
+  if (value.length <= MAX_HOSTS && value.every((host) => HOST.test(host))) return { value };
+  return { allowed: `one to ${MAX_HOSTS} host names with commas between them, such as example.com,localhost:3000` };
 }
 
 function nonEmpty(text: string, allowed: string): Parsed<string> {

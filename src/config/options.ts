@@ -117,6 +117,12 @@ export const OPTIONS = {
     default: 'strict',
     help: 'Answer to an event with a bad write key: 403, or 200 while the event is counted as rejected',
   },
+  redirectHosts: {
+    flag: 'redirect-hosts',
+    type: 'hosts',
+    default: null,
+    help: 'Hosts to which a pixel may send a browser on (td_redirect); without it to none',
+  },
   createDatabases: {
     flag: 'create-databases',
     type: 'boolean',

@@ -50,6 +50,7 @@ function twoValues(option: OptionDefinition): [string, string] {
     duration: ['2s', '3s'],
     durations: ['2s,3s', '3s'],
     boolean: ['true', 'false'],
+    hosts: ['a.example,b.example:81', 'c.example'],
     timezone: ['Asia/Tokyo', 'Europe/Berlin'],
     enum: option.choices?.split('|').slice(0, 2) ?? [],
   } as const;
@@ -80,6 +81,7 @@ describe('readConfig', () => {
       retryScheduleMs: [300_000, 1_800_000, 1_800_000],
       postbackAuth: 'strict',
       createDatabases: true,
+      redirectHosts: undefined,
       maxColumns: 512,
       maxBacklogBytes: 1e10,
       storeMemoryBytes: 128e6,

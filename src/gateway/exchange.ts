@@ -23,6 +23,14 @@ export interface Exchange {
   readonly startedMs: number;
   /** Known once a credential has named it. */
   workspace?: MunchkinId;
+  /** Of the browser, once an event or a call has asked for it. */
+  globalId?: string;
+  /** What the answer carries besides its own headers, whatever it is. */
+  moreHeaders?: readonly string[];
+}
+
+export function addHeaders(exchange: Exchange, headers: readonly string[]): void {
+  exchange.moreHeaders = exchange.moreHeaders === undefined ? headers : [...exchange.moreHeaders, ...headers];
 }
 
 export function beginExchange(
@@ -42,13 +50,7 @@ export function writeAnswer(exchange: Exchange, answer: Answer): void {
     senderGone(exchange);
     return;
   }
-  const headers = [
-    ...answer.headers,
-    'Content-Length',
-    String(Buffer.byteLength(answer.body)),
-    'X-Request-Id',
-    exchange.requestId,
-  ];
+  const headers = headersOf(exchange, answer);
   if (discardsByItself(request)) {
     response.writeHead(answer.status, headers);
     response.end(answer.body);
@@ -57,6 +59,15 @@ export function writeAnswer(exchange: Exchange, answer: Answer): void {
   }
   if (answer.refusal === undefined) crashPoint('gateway.after-answer');
   report(exchange, answer);
+}
+
+function headersOf({ requestId, moreHeaders }: Exchange, answer: Answer): string[] {
+  const headers = [...answer.headers];
+  // An answer that has no content has no length either (RFC 9110, section 8.6).
+  if (answer.status !== 204) headers.push('Content-Length', String(Buffer.byteLength(answer.body)));
+  headers.push('X-Request-Id', requestId);
+  if (moreHeaders !== undefined) headers.push(...moreHeaders);
+  return headers;
 }
 
 /** The sender closed the connection before its request was whole: nobody is left to answer. */

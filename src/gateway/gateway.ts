@@ -9,18 +9,22 @@ import type { NotSubmitted, Submission, Submitted, Submitting } from '#ports/sub
 import type { Answer } from '#protocols/answer.ts';
 import { refuseIdentity } from '#protocols/identity/token-request.ts';
 import { refuseIngestion } from '#protocols/ingestion/errors.ts';
+import { crossOriginHeaders, preflight } from '#protocols/postback/cors.ts';
 import { refusePostback } from '#protocols/postback/errors.ts';
-import { beginExchange, senderGone, writeAnswer } from './exchange.ts';
+import { addHeaders, beginExchange, senderGone, writeAnswer } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { serveIdentity } from './identity.ts';
 import { serveIngestion } from './ingestion.ts';
 import type { GatewayParts } from './parts.ts';
 import { servePostback } from './postback.ts';
-import { routeOf } from './routes.ts';
+import { serveRecords } from './records.ts';
+import { isCrossOrigin, routeOf } from './routes.ts';
 import type { Route } from './routes.ts';
 import { createGatewayState } from './state.ts';
 import type { GatewayState, Outcome } from './state.ts';
 import { submit } from './submit.ts';
+import { serveTdJs } from './td-js.ts';
+import { serveTdMobile } from './td-mobile.ts';
 
 export interface Gateway extends Submitting {
   /** True when the path is a collection route, which is then served. False leaves it to others. */
@@ -46,9 +50,11 @@ class HttpGateway implements Gateway {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): boolean {
-    const route = routeOf(request.url ?? '');
+    const route = routeOf(request.url ?? '', request);
     if (route === undefined) return false;
     const exchange = beginExchange(this.#state.parts, route.protocol, { request, response });
+    const { origin } = request.headers;
+    if (origin !== undefined && isCrossOrigin(route)) addHeaders(exchange, crossOriginHeaders(origin));
     if (this.#drained !== undefined) writeAnswer(exchange, refuseWhileStopping(route.protocol));
     else void this.#serve(exchange, route);
     return true;
@@ -106,9 +112,19 @@ class HttpGateway implements Gateway {
 }
 
 function serveRoute(exchange: Exchange, route: Route, state: GatewayState): Promise<Outcome> {
+  const { request } = exchange;
+  if (request.method === 'OPTIONS' && isCrossOrigin(route)) {
+    return Promise.resolve(preflight(request.headers['access-control-request-headers']));
+  }
   switch (route.protocol) {
     case 'postback':
       return servePostback(exchange, route, state);
+    case 'records':
+      return serveRecords(exchange, route, state);
+    case 'td-js':
+      return serveTdJs(exchange, route, state);
+    case 'td-mobile':
+      return serveTdMobile(exchange, route, state);
     case 'ingestion':
       return serveIngestion(exchange, route, state);
     case 'identity':

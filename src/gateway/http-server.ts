@@ -42,6 +42,7 @@ export function configureHttpServer(server: Server, newRequestId: () => RequestI
     latest.set(request.socket, response);
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && isLong(latest.get(socket))) return;
     const status = STATUS_BY_ERROR[error.code ?? ''] ?? 400;
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
     else endConnection(socket, latest.get(socket), messageOf(status, newRequestId()));
@@ -51,6 +52,13 @@ export function configureHttpServer(server: Server, newRequestId: () => RequestI
     response.writeHead(417, [...headersOf(body, newRequestId())]);
     response.end(body);
   });
+}
+
+/** Imports may take long; whoever serves them looks after senders that stand still. Node tells of each but once. */
+const LONG_BODIES = /^(?:https?:\/\/[^/?#]*)?\/+v3\/+table\/+import(?:_with_id)?\//i;
+
+function isLong(last: ServerResponse | undefined): boolean {
+  return last !== undefined && !last.headersSent && !last.req.complete && LONG_BODIES.test(last.req.url ?? '');
 }
 
 // An answer that is due to an earlier, whole request goes first and alone:

@@ -43,6 +43,8 @@ export interface GatewayOptions {
   readonly unknownFields: 'reject' | 'add';
   /** `strict`: a bad key is 403. `compat`: it is 200, and the event is dropped and counted. */
   readonly postbackAuth: 'strict' | 'compat';
+  /** In lower case, with the port where it is not the scheme's own. Absent: `td_redirect` is never followed. */
+  readonly redirectHosts?: readonly string[] | undefined;
   readonly createDatabases: boolean;
   /** From here on 503 is answered. */
   readonly maxBacklogBytes: number;

@@ -194,11 +194,11 @@ describe('paths, methods, names', () => {
       await refused(await running.postEvent(path, '{}'), 404, 'NotFound');
     });
   }
-  for (const method of ['GET', 'PUT', 'DELETE', 'OPTIONS']) {
+  for (const method of ['PUT', 'DELETE', 'PATCH']) {
     test(`405 for ${method}`, async () => {
       await using running = await RunningGateway.start();
       const response = await running.fetch('/postback/v3/event/d/t', { method });
-      assert.equal(response.headers.get('allow'), 'POST');
+      assert.equal(response.headers.get('allow'), 'GET, HEAD, POST, OPTIONS');
       await refused(response, 405, 'MethodNotAllowed');
     });
   }

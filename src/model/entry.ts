@@ -27,6 +27,10 @@ export interface EventEnvelope extends CommonEnvelope {
   readonly ip?: string;
   /** Fills the placeholders `td_ua`, `td_browser` … */
   readonly userAgent?: string;
+  /** Fills the placeholder `td_global_id`. */
+  readonly globalId?: string;
+  /** The key of the sender's record ids, such as `uuid`: its values go to `_extra` and make no column. */
+  readonly idKey?: string;
 }
 
 /** What REST calls ask for beyond the Data Ingestion API. The body is a Data Ingestion body all the same. */
@@ -59,11 +63,23 @@ export interface ReplayEnvelope extends CommonEnvelope {
 }
 
 /** Something that an operator wants done in order with everything else. It holds no objects and has an empty body. */
-export interface CommandEnvelope extends CommonEnvelope {
+export type CommandEnvelope = CancelWaitingEnvelope | DropTablesEnvelope;
+
+export interface CancelWaitingEnvelope extends CommonEnvelope {
   readonly kind: 'command';
   /** Ends the wait of all waiting objects of `requestId`: they fail with the code that they wait with. */
   readonly command: 'cancel-waiting';
   readonly requestId: RequestId;
+}
+
+/** In the lane of events, whose entries before it are in the tables and whose entries behind it make new ones. */
+export interface DropTablesEnvelope extends CommonEnvelope {
+  readonly kind: 'command';
+  /** Drops an event table with its rows, or all tables of a database. */
+  readonly command: 'drop-tables';
+  readonly database: string;
+  /** Absent: all of the database. */
+  readonly table?: string;
 }
 
 /** An entry on its way into the log. */

@@ -11,12 +11,17 @@ export interface EventContext {
   readonly acceptedAt: number;
   readonly ip?: string | undefined;
   readonly userAgent?: string | undefined;
+  /** The UUID by which a browser is known across sites; fills `td_global_id`. */
+  readonly globalId?: string | undefined;
+  /** The key of the sender's record ids, such as `uuid`: its values go to `_extra` and make no column. */
+  readonly idKey?: string | undefined;
 }
 
 type Filler = (context: EventContext) => string | undefined;
 
 const FILLERS: ReadonlyMap<string, Filler> = new Map<string, Filler>([
   ['td_ip', ({ ip }) => ip],
+  ['td_global_id', ({ globalId }) => globalId],
   ['td_ua', ({ userAgent }) => userAgent],
   ['td_browser', (context) => partsOf(context).browser],
   ['td_browser_version', (context) => partsOf(context).browserVersion],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import type { EventContext } from './event-placeholders.ts';
 import { readBackEvent } from './event-readback.ts';
 import { EventRowsBuilder } from './event-rows.ts';
 import type { BuiltEvents } from './event-rows.ts';
@@ -153,7 +154,7 @@ suite('parts of a batch', () => {
 suite('members with a meaning', () => {
   function store(
     event: JsonObject,
-    context: { ip?: string; userAgent?: string } = {},
+    context: Omit<EventContext, 'acceptedAt'> = {},
   ): { time: number; back: JsonValue } {
     const builder = new EventRowsBuilder(emptyTable(), { maxColumns: 512 });
     builder.add(event, { acceptedAt: ACCEPTED_AT, ...context });
@@ -212,6 +213,9 @@ suite('members with a meaning', () => {
     };
     assert.deepEqual(store(sent, { ip: '192.0.2.1', userAgent }).back, filled);
     assert.deepEqual(store(sent).back, sent);
+    const globalId = '0b7e7c5f-4d2c-4c8e-9a55-2f6a1f3b9d10';
+    const known = store({ td_global_id: 'td_global_id', a: 'td_global_id' }, { globalId }).back;
+    assert.deepEqual(known, { td_global_id: globalId, a: 'td_global_id' });
     assert.deepEqual(store({ td_ip: 'mine', a: 'td_ip' }, { ip: '192.0.2.1' }).back, { td_ip: 'mine', a: 'td_ip' });
   });
 });

@@ -64,7 +64,7 @@ export class EventRowsBuilder {
     for (const key in event) {
       const value = event[key] as JsonValue;
       if (key === 'td_record_time' && asked !== undefined) continue;
-      if (key === 'time' && sent !== undefined) this.#addExtra(row, key, value);
+      if ((key === 'time' && sent !== undefined) || key === context.idKey) this.#addExtra(row, key, value);
       else if (value === key && isPlaceholder(key)) this.#addMember(row, key, filled(key, context));
       else this.#addMember(row, key, value);
     }

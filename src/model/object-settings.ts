@@ -30,4 +30,6 @@ export interface EventSettings {
   readonly table: string;
   readonly ip?: string;
   readonly userAgent?: string;
+  readonly globalId?: string;
+  readonly idKey?: string;
 }

@@ -49,6 +49,8 @@ suite('the schedule of retries (docs/specs/retries.md)', () => {
   test('R5: a try before its time uses up none of the schedule', () => {
     const woken: WaitState = { reason: 'no-person', ...failure, attempts: 3, nextAttemptAt: 0 };
     assert.deepEqual(next(woken, { at: MINUTE }), { ...woken, nextAttemptAt: 31 * MINUTE });
+    assert.equal(next({ ...woken, attempts: 1 }, { at: 4 * MINUTE })?.attempts, 1);
+    assert.equal(next({ ...woken, attempts: 1 }, { at: 40 * MINUTE })?.attempts, 3);
     assert.equal(next({ ...woken, nextAttemptAt: MINUTE }), undefined);
   });
 

@@ -61,12 +61,14 @@ function behind(
 /** How many of an object's tries are used up, this one included, when it has been tried in vain. */
 function triesUsed(waitsMs: readonly number[], { before, acceptedAt, at }: Try): number {
   if (before === undefined) return 1;
-  if (before.reason === 'behind') return Math.max(before.attempts, 1 + passedRetries(waitsMs, at - acceptedAt));
-  // Woken for a person that is gone again, say: nothing of the schedule is lost by it.
-  return before.nextAttemptAt === DUE_AT_ONCE ? before.attempts : before.attempts + 1;
+  const isEarly = before.reason === 'behind' || before.nextAttemptAt === DUE_AT_ONCE;
+  return isEarly ? Math.max(before.attempts, 1 + passedRetries(waitsMs, at - acceptedAt)) : before.attempts + 1;
 }
 
-/** How many retries would have fallen due in that time: an object has no other while it waits behind another. */
+/**
+ * How many retries would have fallen due in that time. An object that waits behind another has no others; and one that
+ * is woken before its time, for a person that is gone again, loses none that was still to come.
+ */
 function passedRetries(waitsMs: readonly number[], elapsedMs: number): number {
   let dueMs = 0;
   let passed = 0;

@@ -5,7 +5,6 @@
 import type { FieldValue } from './field.ts';
 import type { LinkRule } from './object-rules.ts';
 import type { UpsertRow } from './upsert.ts';
-import type { WaitReason } from './waiting.ts';
 
 /** Where an object comes from. */
 export interface Placement {
@@ -13,8 +12,11 @@ export interface Placement {
   readonly partition: string;
   /** Milliseconds since 1970. */
   readonly acceptedAt: number;
-  /** Of an object that was waiting: its place among all that wait, and why it waited. */
-  readonly waited?: { readonly order: number; readonly reason: WaitReason };
+  /**
+   * Of an object that was waiting: its place among all that wait, and whether every version that waits before it, and
+   * behind the first that is added, is added as well. Otherwise it must not be folded, and overtake the others.
+   */
+  readonly waited?: { readonly order: number; readonly isNext: boolean };
 }
 
 export class Row implements UpsertRow {
@@ -42,8 +44,8 @@ export class Row implements UpsertRow {
 export interface Version {
   /** Whom it names, lower-cased where case does not count; null: nobody. */
   readonly link: FieldValue;
-  /** Why it was waiting. */
-  readonly reason: WaitReason | undefined;
+  /** False: others may wait between it and the version that is added before it. */
+  readonly isNext: boolean;
   /** Number of its run, from 0. */
   readonly run: number;
   /** One behind it was too much for the batch, and so is every one behind that. */
@@ -70,11 +72,10 @@ export function comparedLink({ ignoreCase }: LinkRule, value: FieldValue | undef
   return ignoreCase && typeof value === 'string' ? value.toLowerCase() : value;
 }
 
-// Whether the object can be written depends on whom it names. Of objects that waited, those that waited for different
-// reasons may have others between them, which must not be overtaken (R15).
+/** Whether an object can be written depends on whom it names, so that versions are one row when that is one person. */
 export function mayFold(earlier: Version | undefined, later: Version | undefined): boolean {
-  if (earlier?.isClosed === true || later?.reason === 'transient') return false;
-  return (earlier?.link ?? null) === (later?.link ?? null) && earlier?.reason === later?.reason;
+  if (earlier?.isClosed === true || later?.isNext === false) return false;
+  return (earlier?.link ?? null) === (later?.link ?? null);
 }
 
 export function foldInto(earlier: Row, later: Row): void {

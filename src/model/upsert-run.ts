@@ -54,7 +54,7 @@ const MAX_SPELLINGS = 4096;
 /** Each run costs the store some milliseconds, whatever it holds (law 6). */
 const MAX_RUNS = 32;
 
-const UNLINKED: Version = { link: null, reason: undefined, run: 0, isClosed: false };
+const UNLINKED: Version = { link: null, isNext: true, run: 0, isClosed: false };
 
 /** What becomes of two objects with equal keys depends on both of their own: the second finds what the first made. */
 const NEVER_FOLDED: ReadonlySet<UpsertAction> = new Set(['createOnly', 'delete']);
@@ -106,7 +106,7 @@ export class RunBuilder {
     const { link } = this.#rules;
     if (link !== undefined || placement.waited !== undefined) {
       const named = link === undefined ? null : comparedLink(link, values[this.#linkIndex]);
-      row.version = { link: named, reason: placement.waited?.reason, run: 0, isClosed: false };
+      row.version = { link: named, isNext: placement.waited?.isNext !== false, run: 0, isClosed: false };
     }
     const number = this.#put(row);
     if (number === LATER) this.#unplace(placedFields);

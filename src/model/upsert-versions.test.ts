@@ -10,7 +10,6 @@ import { STANDARD_PERSON_FIELDS } from './standard-fields.ts';
 import type { Placement } from './upsert-row.ts';
 import { LATER, RunBuilder } from './upsert-run.ts';
 import type { UpsertAction } from './upsert.ts';
-import type { WaitReason } from './waiting.ts';
 
 const PERSONS: Pick<Workspace, 'personFields'> = {
   personFields: new Map(STANDARD_PERSON_FIELDS.map((field) => [field.name.toLowerCase(), field])),
@@ -121,18 +120,18 @@ suite('objects with equal keys (docs/specs/retries.md, R14; law 4)', () => {
 });
 
 suite('objects that were waiting (docs/specs/retries.md, R15)', () => {
-  const waited = (order: number, reason: WaitReason): Placement => ({ ...FRESH, waited: { order, reason } });
+  const waited = (order: number, isNext = true): Placement => ({ ...FRESH, waited: { order, isNext } });
 
   function rowsOf(...placements: readonly Placement[]): unknown[] {
     const builder = new RunBuilder(carRules());
     return placements.map((placement) => builder.add({ vin: '1', owner: 'a@b.co' }, placement));
   }
 
-  test('fold when they waited for the same person, and keep the place of the first', () => {
-    assert.deepEqual(rowsOf(waited(3, 'no-person'), waited(7, 'no-person')), [0, 0]);
+  test('fold like others, and keep the place of the first', () => {
+    assert.deepEqual(rowsOf(waited(3), waited(7)), [0, 0]);
     const builder = new RunBuilder(carRules());
-    builder.add({ vin: '1', owner: 'a@b.co' }, waited(3, 'no-person'));
-    builder.add({ vin: '1', owner: 'a@b.co' }, waited(7, 'no-person'));
+    builder.add({ vin: '1', owner: 'a@b.co' }, waited(3));
+    builder.add({ vin: '1', owner: 'a@b.co' }, waited(7));
     assert.deepEqual(
       builder.finish().map(({ rows }) => rows.map(({ order }) => order)),
       [[3]],
@@ -140,8 +139,7 @@ suite('objects that were waiting (docs/specs/retries.md, R15)', () => {
   });
 
   test('do not fold when others may lie between them', () => {
-    assert.deepEqual(rowsOf(waited(3, 'no-person'), waited(7, 'behind')), [0, 1]);
-    assert.deepEqual(rowsOf(waited(3, 'transient'), waited(7, 'transient')), [0, 1]);
+    assert.deepEqual(rowsOf(waited(3), waited(7, false), waited(9, false)), [0, 1, 2]);
   });
 });
 

@@ -1,6 +1,9 @@
 import type { CustomObjectDraft } from '#model/custom-object-draft.ts';
 import type { Client, Definitions, WriteKey } from '#model/definitions.ts';
+import type { EventPlace } from '#model/event-place.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
+import type { ImportMark, ImportName } from '#model/import-mark.ts';
+import type { QueryJob, QueryJobState } from '#model/query-job.ts';
 import type { UsageCount } from '#model/rest-usage.ts';
 import type { MunchkinId } from '#model/words.ts';
 
@@ -48,6 +51,37 @@ export interface Control extends AsyncDisposable {
   addUsage(counts: readonly UsageCount[], forgetBefore: string): Promise<void>;
   /** The counts of a workspace from a day on, in no order. They are no definitions, and not of the picture. */
   usage(workspace: MunchkinId, fromDay: string): Promise<readonly UsageCount[]>;
+
+  /** Remembers a database or table that was made by name. False when it was there already. */
+  addEventPlace(workspace: MunchkinId, place: EventPlace): Promise<boolean>;
+  /** Forgets a table, or a database and all its tables. False when there was nothing to forget. */
+  removeEventPlaces(workspace: MunchkinId, place: Pick<EventPlace, 'database' | 'table'>): Promise<boolean>;
+  /** In the order in which they were made. No definitions, and not of the picture; nor is what follows. */
+  eventPlaces(workspace: MunchkinId): Promise<readonly EventPlace[]>;
+
+  /** Adds a job or replaces it, and forgets the workspace's jobs beyond what is to be kept. */
+  putQueryJob(job: QueryJob, keep: JobsKept): Promise<void>;
+  queryJob(workspace: MunchkinId, jobId: number): Promise<QueryJob | undefined>;
+  /** Newest first. */
+  queryJobs(workspace: MunchkinId, filter: JobFilter): Promise<readonly QueryJob[]>;
+
+  /** Adds the mark of an import or replaces it, and forgets every mark from before `forgetBefore` (milliseconds). */
+  putImportMark(mark: ImportMark, forgetBefore: number): Promise<void>;
+  importMark(name: ImportName): Promise<ImportMark | undefined>;
+}
+
+export interface JobsKept {
+  /** The newest of a workspace. */
+  readonly jobs: number;
+  /** Milliseconds since 1970: jobs that were made before then are forgotten. */
+  readonly createdFrom: number;
+}
+
+export interface JobFilter {
+  readonly state?: QueryJobState;
+  /** How many of the newest to pass over. */
+  readonly skip: number;
+  readonly limit: number;
 }
 
 /** What should be made exists already, with other content. */

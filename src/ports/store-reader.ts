@@ -38,6 +38,8 @@ export interface SqlQuery {
   /** Values for `$1`, `$2` … or `?`, as JSON. */
   readonly params?: readonly unknown[];
   readonly timeoutMs: number;
+  /** A database of events: its tables may be named without it, before all others of that name. */
+  readonly database?: string;
 }
 
 export interface SqlAnswer {

@@ -34,6 +34,8 @@ export interface StoreTransaction {
   definePersons(fields: readonly FieldDefinition[]): Promise<void>;
   /** Makes the type's table, or adds the columns that it lacks. Before any row of the batch. */
   defineCustomObject(type: CustomObjectType): Promise<void>;
+  /** Drops the event table with its rows; the next one of that name begins anew. Before any row of the batch. */
+  dropEventTable(table: Pick<EventTable, 'database' | 'table'>): Promise<void>;
   /** Makes the event table (and its database), or grows it to this schema. Before any row of the batch. */
   defineEventTable(table: EventTable): Promise<void>;
   /**
@@ -84,6 +86,11 @@ export interface StoreTransaction {
    * but one at least when there is one.
    */
   dueWaiting(now: number, limit: WaitingLimit): Promise<readonly WaitingObject[]>;
+  /**
+   * All versions that wait behind these objects, due or not, but for these themselves, by their order; with a bound as
+   * in {@link dueWaiting}.
+   */
+  waitingBehind(orders: readonly number[], limit: WaitingLimit): Promise<WaitingPage>;
   /** All waiting objects of a request, by their order; with a bound as in {@link dueWaiting}. */
   waitingOf(requestId: RequestId, limit: WaitingLimit): Promise<readonly WaitingObject[]>;
   /** They have been tried without success, and go on waiting; those that wait `behind` as in {@link addWaiting}. */
@@ -98,6 +105,12 @@ export interface StoreTransaction {
 export interface WaitingLimit {
   readonly objects: number;
   readonly bytes: number;
+}
+
+export interface WaitingPage {
+  readonly objects: readonly WaitingObject[];
+  /** The bound has left some out. */
+  readonly hasMore: boolean;
 }
 
 /** The waiting objects of a workspace, in sum. */

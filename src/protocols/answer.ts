@@ -8,7 +8,7 @@ export interface Answer {
   readonly status: number;
   /** Name, value, name, value: the shape that node writes fastest. */
   readonly headers: readonly string[];
-  readonly body: string;
+  readonly body: string | Uint8Array;
   /** Present when the request was turned away: what the log and the metrics say of it. Holds no secret. */
   readonly refusal?: Refusal;
 }

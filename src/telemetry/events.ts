@@ -6,7 +6,16 @@ import type { Envelope } from '#model/entry.ts';
 import type { FateCounts, Lane, MunchkinId, ObjectKind, RequestId } from '#model/words.ts';
 
 /** The wires, as the metrics label them. */
-export type Protocol = 'postback' | 'ingestion' | 'identity' | 'admin' | 'rest';
+export type Protocol =
+  | 'postback'
+  | 'records'
+  | 'td-js'
+  | 'td-mobile'
+  | 'ingestion'
+  | 'identity'
+  | 'admin'
+  | 'rest'
+  | 'td-rest';
 
 export interface GatewayEvents {
   /** An answer has been handed to the socket. Called once for each request, refused ones too. */

@@ -137,7 +137,7 @@ export const METRICS = {
   inlet_waits_ended_total: {
     type: 'counter',
     labels: ['end'],
-    help: 'Objects that wait no longer: applied, failed, or cancelled by an operator.',
+    help: 'Objects whose wait has ended: applied, failed, or cancelled by an operator.',
   },
   inlet_workspaces_paused: {
     type: 'gauge',

@@ -78,6 +78,11 @@ function tellEverything(logger: Logger, metrics: Metrics): void {
   });
   applier.objectsFailed({ workspace: WORKSPACE, kind: 'person', code: '1003', objects: 1 });
   applier.entryQuarantined({ workspace: WORKSPACE, requestId: REQUEST, objects: 1, reason: 'r' });
+  applier.entrySetAside({ workspace: WORKSPACE, requestId: REQUEST, objects: 1 });
+  const retried = new Map([['customObject', { ...noFates(), created: 4, failed: 2 }]] as const);
+  applier.objectsRetried({ workspace: WORKSPACE, objects: 9, postponed: 3, counts: retried, seconds: 0.1 });
+  const cancelled = new Map([['customObject', { ...noFates(), failed: 5 }]] as const);
+  applier.waitsCancelled({ workspace: WORKSPACE, requestId: REQUEST, counts: cancelled });
   applier.workspacePaused({ workspace: WORKSPACE, reason: 'r' });
   applier.batchRetried({ workspace: WORKSPACE, reason: 'r', attempt: 1, delayMs: 5 });
   applier.storeRestarted('killed');
@@ -96,6 +101,11 @@ test('one call feeds the log and the metrics, whose text parses', async () => {
   assert.equal(figure('inlet_fates_total', 'kind="person",fate="failed"'), 1);
   assert.equal(figure('inlet_fates_total', 'kind="person",fate="received"'), undefined);
   assert.equal(figure('inlet_object_failures_total', 'kind="person",code="1003"'), 1);
+  assert.equal(figure('inlet_fates_total', 'kind="customObject",fate="created"'), 4);
+  assert.equal(figure('inlet_fates_total', 'kind="customObject",fate="failed"'), 7);
+  assert.equal(figure('inlet_retries_attempted_total'), 9);
+  const ends = ['applied', 'failed', 'cancelled'].map((end) => figure('inlet_waits_ended_total', `end="${end}"`));
+  assert.deepEqual(ends, [4, 2, 5]);
   assert.equal(figure('inlet_workspaces_paused'), 1);
   assert.equal(figure('inlet_log_failed'), 1);
   assert.equal(figure('inlet_append_seconds_count'), 1);

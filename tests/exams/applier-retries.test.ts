@@ -1,13 +1,12 @@
 /** Random objects with links, before and after their persons, through retries and restarts: against a naive model. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { setImmediate as yielded } from 'node:timers/promises';
 import fc from 'fast-check';
 import { duckDbSubject, withDirectory } from '../../src/engines/duckdb/store.fixture.ts';
 import { memorySubject } from '../../src/engines/memory/store.fixture.ts';
 import { addsUp } from '../../src/model/fates.ts';
+import type { NewWaitingObject, WaitingKey } from '../../src/model/waiting.ts';
 import type { RequestId } from '../../src/model/words.ts';
-import type { Clock } from '../../src/ports/clock.ts';
 import { StoreError } from '../../src/ports/store.ts';
 import type { Store, StoreTransaction } from '../../src/ports/store.ts';
 import { cancelWaiting, openApplierWorld, persons, purchases, replay, WORKSPACE } from '../support/applier-world.ts';
@@ -15,7 +14,7 @@ import type { ApplierWorld } from '../support/applier-world.ts';
 import { NaiveWaits, WAITS } from '../support/naive-waits.ts';
 import type { NaiveFate, Purchase } from '../support/naive-waits.ts';
 import { tampered } from '../support/tampered-store.ts';
-import { TestClock } from '../support/test-clock.ts';
+import { TestClock, withoutPauses } from '../support/test-clock.ts';
 import type { StoreSubject } from './store-subject.ts';
 
 const FIVE_MINUTES = 5 * 60_000;
@@ -58,13 +57,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 const steps = fc.array(step, { minLength: 1, maxLength: 25, size: 'max' });
 const fewSteps = fc.array(step, { minLength: 1, maxLength: 12, size: 'max' });
-const entriesAtOnce = fc.constantFrom(1, 3, 100);
+/** How much is taken at once: entries of the log, and versions behind one that is due. */
+const atOnce = fc.record({ entries: fc.constantFrom(1, 3, 100), behind: fc.constantFrom(1, 2, 5_000) });
 /** Which transactions fail at their end, as when the process dies; taken in turn. */
 const faults = fc.array(fc.boolean(), { minLength: 1, maxLength: 7 });
 
 interface Run {
   readonly all: readonly Step[];
-  readonly entriesAtOnce: number;
+  readonly atOnce: { readonly entries: number; readonly behind: number };
   readonly faults: readonly boolean[];
   /** A fault that is planted, for the test of this test. */
   readonly planted?: (transaction: StoreTransaction) => Partial<StoreTransaction>;
@@ -127,7 +127,7 @@ class Trial {
     assert.deepEqual(await this.#seen(), this.#expected(), JSON.stringify(step));
   }
 
-  // In steps no longer than the shortest wait, as time passes while a server runs.
+  // In steps as long as the shortest wait, as time passes while a server runs.
   async #pass(): Promise<void> {
     this.#model.pass(FIVE_MINUTES);
     this.#clock.advance(FIVE_MINUTES);
@@ -148,7 +148,7 @@ class Trial {
     const { reader } = this.#subject;
     const stored = await this.#subject.objects(WORKSPACE, 'purchases');
     const values = stored.map((object) => Object.fromEntries(object.values));
-    const byVin = values.map((each): [string, unknown] => [String(each['vin']), each]).sort();
+    const byVin = values.map((each): [string, unknown] => [String(each['vin']), each]);
     const fates = await Promise.all(
       this.#ids.map(async (requestId) => {
         const filter = { requestId, limit: 100 };
@@ -173,13 +173,13 @@ class Trial {
       const shown = each.map((fate) => (fate === 'created' || fate === 'updated' ? 'applied' : fate));
       return [...shown, `created ${count(each, 'created')}`, `updated ${count(each, 'updated')}`];
     });
-    return { purchases: Object.fromEntries([...this.#model.purchases].sort()), fates };
+    return { purchases: Object.fromEntries(this.#model.purchases), fates };
   }
 }
 
-async function runTrial(subject: StoreSubject, { all, entriesAtOnce, faults, planted }: Run): Promise<void> {
+async function runTrial(subject: StoreSubject, { all, atOnce, faults, planted }: Run): Promise<void> {
   const clock = new TestClock();
-  const most = { entries: entriesAtOnce * 4, objects: 1_000, bytes: 1_000_000 };
+  const most = { entries: atOnce.entries * 4, objects: 1_000, bytes: 1_000_000 };
   let transactions = 0;
   const failing = (store: Store): Store => ({
     ...tampered(store, () => ({})),
@@ -194,7 +194,7 @@ async function runTrial(subject: StoreSubject, { all, entriesAtOnce, faults, pla
     },
   });
   await using world = await openApplierWorld({
-    around: () => failing(planted === undefined ? subject.store : tampered(subject.store, planted)),
+    around: () => failing(tampered(limited(subject.store, atOnce.behind), planted ?? (() => ({})))),
     clock: withoutPauses(clock),
     schedule: { waitsMs: WAITS, random: () => 0 },
     limits: { budget: { most, slowSeconds: 1 } },
@@ -204,20 +204,19 @@ async function runTrial(subject: StoreSubject, { all, entriesAtOnce, faults, pla
   for (const step of all) await trial.take(step);
 }
 
-/** Stands still for retries, and lets pauses pass at once. */
-function withoutPauses(clock: TestClock): Clock {
-  return {
-    now: () => clock.now(),
-    monotonic: () => clock.monotonic(),
-    sleep: (ms, signal) => (ms <= 10_000 ? yielded() : clock.sleep(ms, signal)),
-  };
+/** Gives at most so many versions behind those that are due, and says so. */
+function limited(store: Store, objects: number): Store {
+  return tampered(store, (transaction) => ({
+    waitingBehind: (orders, limit) =>
+      transaction.waitingBehind(orders, { ...limit, objects: Math.min(limit.objects, objects) }),
+  }));
 }
 
 test('laws 2, 3, 4: over the memory store, links, retries and restarts mean what the model says', async () => {
   await fc.assert(
-    fc.asyncProperty(steps, entriesAtOnce, faults, async (all, entriesAtOnce, faults) => {
+    fc.asyncProperty(steps, atOnce, faults, async (all, atOnce, faults) => {
       await using subject = memorySubject();
-      await runTrial(subject, { all, entriesAtOnce, faults });
+      await runTrial(subject, { all, atOnce, faults });
     }),
     { numRuns: 100 },
   );
@@ -225,10 +224,10 @@ test('laws 2, 3, 4: over the memory store, links, retries and restarts mean what
 
 test('laws 2, 3, 4: over DuckDB, links, retries and restarts mean what the model says', async () => {
   await fc.assert(
-    fc.asyncProperty(fewSteps, entriesAtOnce, faults, (all, entriesAtOnce, faults) =>
+    fc.asyncProperty(fewSteps, atOnce, faults, (all, atOnce, faults) =>
       withDirectory(async (directory) => {
         await using subject = duckDbSubject(directory);
-        await runTrial(subject, { all, entriesAtOnce, faults });
+        await runTrial(subject, { all, atOnce, faults });
       }),
     ),
     { numRuns: 5 },
@@ -238,17 +237,23 @@ test('laws 2, 3, 4: over DuckDB, links, retries and restarts mean what the model
 suite('the comparison catches', () => {
   const bought = (...all: readonly Purchase[]): Step => ({ do: 'send', requests: [all] });
   const catches = async (all: readonly Step[], planted: NonNullable<Run['planted']>): Promise<void> => {
-    const run = { all, entriesAtOnce: 100, faults: [false] };
+    const run = { all, atOnce: { entries: 100, behind: 5_000 }, faults: [false] };
     await using sound = memorySubject();
     await runTrial(sound, run);
     await using faulty = memorySubject();
     await assert.rejects(runTrial(faulty, { ...run, planted }), { name: 'AssertionError' });
   };
 
+  // No two objects are versions of one.
+  const keyOfItsOwn = ({ requestId, index }: NewWaitingObject): WaitingKey => {
+    return { matchBy: ['vin'], partition: '', values: [`${requestId} ${index}`] };
+  };
+
   test('a later version that overtakes', async () => {
     const all = [bought({ vin: '1', owner: 'a@b.co', note: 'x' }), bought({ vin: '1', note: 'y' })];
     await catches(all, (transaction) => ({
-      addWaiting: (objects) => transaction.addWaiting(objects.map(({ key: _, ...object }) => object)),
+      addWaiting: (objects) =>
+        transaction.addWaiting(objects.map((object) => ({ ...object, key: keyOfItsOwn(object) }))),
     }));
   });
 

@@ -8,6 +8,7 @@ import type { Definitions } from '#model/definitions.ts';
 import { STANDARD_PERSON_FIELDS } from '#model/standard-fields.ts';
 import { ControlConflict } from '#ports/control.ts';
 import { DRAFT_CLAUSES, USAGE_CLAUSES } from './control-rest.clauses.ts';
+import { IMPORT_CLAUSES, JOB_CLAUSES, PLACE_CLAUSES } from './control-td.clauses.ts';
 import { ALPHA, BETA, CLIENT, defineOneOfEach, FIELD, TYPE, withWorkspaces, WRITE_KEY } from './control-subject.ts';
 import type { ControlClause } from './control-subject.ts';
 
@@ -235,5 +236,8 @@ export const CONTROL_EXAM: readonly ControlClause[] = [
   ...repeating,
   ...DRAFT_CLAUSES,
   ...USAGE_CLAUSES,
+  ...PLACE_CLAUSES,
+  ...JOB_CLAUSES,
+  ...IMPORT_CLAUSES,
   ...keeping,
 ];

@@ -71,6 +71,23 @@ export const WAITING_FAULTS: readonly Fault[] = [
     }),
   },
   {
+    name: 'gives of those behind an object only what waits behind it for no reason of its own',
+    caughtBy: 'behind objects wait all later versions',
+    plant: (transaction) => ({
+      waitingBehind: async (orders, limit) => {
+        const { objects, hasMore } = await transaction.waitingBehind(orders, limit);
+        return { objects: objects.filter(({ reason }) => reason === 'behind'), hasMore };
+      },
+    }),
+  },
+  {
+    name: 'does not say that it has left some out',
+    caughtBy: 'behind objects wait all later versions',
+    plant: (transaction) => ({
+      waitingBehind: async (orders, limit) => ({ ...(await transaction.waitingBehind(orders, limit)), hasMore: false }),
+    }),
+  },
+  {
     name: 'postpones nothing',
     caughtBy: 'what was postponed waits on',
     plant: () => ({ postponeWaiting: async () => {} }),

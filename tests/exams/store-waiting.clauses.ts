@@ -125,6 +125,33 @@ export const WAITING_CLAUSES: readonly StoreClause[] = [
     },
   },
   {
+    name: 'behind objects wait all later versions of them, due or not, up to a limit, one at least (law 6)',
+    check: async (subject) => {
+      const [a, other, b, c, d, person] = (await addWaiting(
+        subject,
+        waitingCar('A', 'a@b.c'),
+        waitingCar('B', 'a@b.c'),
+        carBehind('A', 'b@b.c'),
+        waitingCar('A', 'a@b.c', { reason: 'transient' }),
+        carBehind('A', 'a@b.c'),
+        waitingPerson('a@b.c'),
+      )) as [number, number, number, number, number, number];
+      const behind = async (orders: readonly number[], objects = 9, bytes = 10_000): Promise<unknown> =>
+        await batch(subject, async (transaction) => {
+          const page = await transaction.waitingBehind(orders, { objects, bytes });
+          return [page.objects.map(({ order }) => order), page.hasMore];
+        });
+      assert.deepEqual(await behind([a]), [[b, c, d], false]);
+      assert.deepEqual(await behind([c, a]), [[b, d], false]);
+      assert.deepEqual(await behind([b, other, person]), [[c, d], false]);
+      assert.deepEqual(await behind([d]), [[], false]);
+      assert.deepEqual(await behind([]), [[], false]);
+      assert.deepEqual(await behind([a], 2), [[b, c], true]);
+      assert.deepEqual(await behind([a], 3), [[b, c, d], false]);
+      assert.deepEqual(await behind([a], 9, 1), [[b], true]);
+    },
+  },
+  {
     name: 'the summary counts what waits and knows when the first is due, as of the last committed batch',
     check: async (subject) => {
       const { store } = subject;

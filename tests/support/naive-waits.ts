@@ -31,11 +31,11 @@ export const WAITS: readonly number[] = [5 * MINUTE, 30 * MINUTE, 30 * MINUTE];
 export class NaiveWaits {
   /** Emails of persons, by last name. */
   readonly #persons = new Map<string, string>();
-  readonly purchases = new Map<string, Record<string, string>>();
+  readonly purchases: Map<string, Record<string, string>> = new Map();
   readonly fates: NaiveFate[][] = [];
   #waiting: NaiveWaiting[] = [];
   #failed: { request: number; index: number; purchase: Purchase; isReplayed: boolean }[] = [];
-  now = 0;
+  now: number = 0;
 
   person(lastName: string, email: string): void {
     this.#persons.set(lastName, email);

@@ -25,6 +25,7 @@ export function withMethods(transaction: StoreTransaction, methods: Partial<Stor
   return {
     definePersons: (fields) => transaction.definePersons(fields),
     defineCustomObject: (type) => transaction.defineCustomObject(type),
+    dropEventTable: (table) => transaction.dropEventTable(table),
     defineEventTable: (table) => transaction.defineEventTable(table),
     greatestInteger: (table, column) => transaction.greatestInteger(table, column),
     upsertPersons: (run) => transaction.upsertPersons(run),
@@ -38,6 +39,7 @@ export function withMethods(transaction: StoreTransaction, methods: Partial<Stor
     markReplayed: (refs, replay) => transaction.markReplayed(refs, replay),
     addWaiting: (objects) => transaction.addWaiting(objects),
     dueWaiting: (now, limit) => transaction.dueWaiting(now, limit),
+    waitingBehind: (orders, limit) => transaction.waitingBehind(orders, limit),
     waitingOf: (requestId, limit) => transaction.waitingOf(requestId, limit),
     postponeWaiting: (objects) => transaction.postponeWaiting(objects),
     removeWaiting: (orders) => transaction.removeWaiting(orders),

@@ -2,6 +2,7 @@
  * A clock that stands still until it is moved.
  * Owns: the time, and who sleeps. Never: moves by itself.
  */
+import { setImmediate as yielded } from 'node:timers/promises';
 import type { Clock } from '#ports/clock.ts';
 
 export class TestClock implements Clock {
@@ -43,4 +44,16 @@ export class TestClock implements Clock {
     this.#elapsedMs += ms;
     for (const { until, wake } of this.#sleepers) if (until <= this.#elapsedMs) wake();
   }
+}
+
+/** What an applier pauses for at most when its store fails. */
+const LONGEST_PAUSE_MS = 10_000;
+
+/** Stands still where somebody waits for a retry, and lets pauses pass at once. */
+export function withoutPauses(clock: TestClock): Clock {
+  return {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    sleep: (ms, signal) => (ms <= LONGEST_PAUSE_MS ? yielded() : clock.sleep(ms, signal)),
+  };
 }

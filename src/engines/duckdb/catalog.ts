@@ -1,7 +1,7 @@
 /**
  * What the writer knows of a workspace's file without asking DuckDB.
- * Owns: the tables that hold it (`state`, `object_fields`, `object_keys`, `event_tables`, `event_rows`). Never: outlives
- * a rollback; a transaction changes it in place, and one that fails throws it away.
+ * Owns: the tables that hold it (`state`, `object_fields`, `object_keys`, `event_tables`, `event_rows`).
+ * Never: outlives a rollback; a transaction changes it in place, and one that fails throws it away.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { must } from '#kit/assert.ts';
@@ -145,6 +145,16 @@ export async function saveEventTables(session: Session): Promise<void> {
   await saveRowCounts(session.connection, tables(changedEventTables.union(appendedEventTables)));
 }
 
+/** Of a table that is dropped: its schema and its row count. */
+export async function forgetEventTable(session: Session, key: string): Promise<void> {
+  for (const table of [baseTable('event_tables'), baseTable('event_rows')]) {
+    await session.connection.run(`delete from ${table} where name = ${literal(key)}`);
+  }
+  session.catalog.events.delete(key);
+  session.changedEventTables.delete(key);
+  session.appendedEventTables.delete(key);
+}
+
 async function saveDefinitions(connection: DuckDBConnection, tables: readonly EventTable[]): Promise<void> {
   if (tables.length === 0) return;
   const definitions = tables.map((table) => JSON.stringify({ ...table, rows: undefined }));
@@ -183,10 +193,7 @@ export function eventKey(table: { readonly database: string; readonly table: str
 }
 
 /** `name` is a base table; without it all are loaded. Persons are always among them. */
-export async function loadObjectTables(
-  connection: DuckDBConnection,
-  name?: string,
-): Promise<Map<string, ObjectTable>> {
+export async function loadObjectTables(connection: DuckDBConnection, name?: string): Promise<Map<string, ObjectTable>> {
   const which = name === undefined ? '' : `where base_table = ${literal(name)}`;
   const result = await connection.run(`
     select f.base_table, f.view_name, f.field_name, f.sql_type, f.ignore_case, c.column_name is not null

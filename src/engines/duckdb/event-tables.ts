@@ -4,7 +4,7 @@
  */
 import { must } from '#kit/assert.ts';
 import type { EventColumn, EventRows, EventTable } from '#model/event-table.ts';
-import { eventKey } from './catalog.ts';
+import { eventKey, forgetEventTable } from './catalog.ts';
 import { eventColumnExpression, eventSqlType } from './column-types.ts';
 import { baseTable, eventTableName, identifier, ORDINAL, PLACE } from './identifiers.ts';
 import type { Session } from './session.ts';
@@ -24,6 +24,19 @@ export async function defineEventTable(session: Session, wanted: EventTable): Pr
   );
   session.catalog.events.set(key, { ...wanted, rows: known?.rows ?? 0 });
   session.changedEventTables.add(key);
+}
+
+/** Drops the table with its rows, if it is there. Its database stays, and is empty perhaps. */
+export async function dropEventTable(
+  session: Session,
+  { database, table }: Pick<EventTable, 'database' | 'table'>,
+): Promise<void> {
+  const key = eventKey({ database, table });
+  const known = session.catalog.events.get(key);
+  if (known === undefined) return;
+  await session.connection.run(`drop view ${identifier(database)}.${identifier(table)}`);
+  await session.connection.run(`drop table ${baseOf(known)}`);
+  await forgetEventTable(session, key);
 }
 
 /** Appends rows in order: row n of the table has the ordinal n. */

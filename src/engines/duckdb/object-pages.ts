@@ -37,7 +37,11 @@ export async function readObjects(
   return table === undefined ? undefined : await readPage(connection, table, page);
 }
 
-async function readPage(connection: DuckDBConnection, table: ObjectTable, page: ObjectPageRequest): Promise<ObjectPage> {
+async function readPage(
+  connection: DuckDBConnection,
+  table: ObjectTable,
+  page: ObjectPageRequest,
+): Promise<ObjectPage> {
   const { fields, match, after, limit } = page;
   const columns = columnsOf(table);
   const matching = match === undefined ? { sql: '', parameters: [] } : matchClause(columns, match);

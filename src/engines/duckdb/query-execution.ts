@@ -8,7 +8,9 @@ import { bindParams } from './query-params.ts';
 import { readRows } from './query-rows.ts';
 import type { AnswerLimits, Rows } from './query-rows.ts';
 import { portableTypeName } from './query-types.ts';
+import { identifier } from './identifiers.ts';
 import { GUARD_MACROS } from './sql-guards.ts';
+import type { Needed } from './sql-sandbox.ts';
 import { checkStatement, readVisibleNames } from './sql-statement.ts';
 import { QueryError } from '#ports/store-reader.ts';
 import type { SqlQuery } from '#ports/store-reader.ts';
@@ -64,16 +66,27 @@ export class QueryExecution implements Disposable {
   }
 
   async #answer(query: SqlQuery): Promise<Rows> {
-    const visible = await readVisibleNames(this.#connection);
+    const names = await readVisibleNames(this.#connection);
     this.#checkpoint();
+    const database = query.database?.toLowerCase();
+    const visible = database === undefined ? names : { ...names, database };
     const checked = await checkStatement(this.#connection, query.query, visible);
     this.#checkpoint();
-    if (checked.kind === 'tables') return listTables(visible.tables);
-    for (const name of checked.guarded) await this.#connection.run(GUARD_MACROS.get(name) ?? '');
+    if (checked.kind === 'tables') return listTables(names.tables);
+    await this.#provide(checked.needed, database ?? '');
     const statement = await this.#connection.prepare(checked.text);
     this.#checkpoint();
     if (checked.kind === 'describe') return describe(statement);
     return this.#stream(statement, query.params ?? []);
+  }
+
+  // Macros and views of this connection alone, which are found before any others.
+  async #provide({ guarded, unqualified }: Needed, database: string): Promise<void> {
+    for (const name of guarded) await this.#connection.run(GUARD_MACROS.get(name) ?? '');
+    for (const name of unqualified) {
+      const view = `create temp view ${identifier(name)} as from ${identifier(database)}.${identifier(name)}`;
+      await this.#connection.run(view);
+    }
   }
 
   async #stream(statement: DuckDBPreparedStatement, params: readonly unknown[]): Promise<Rows> {

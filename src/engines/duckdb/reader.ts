@@ -24,14 +24,7 @@ import { loadEventTable, loadEventTables, stateRow, type StateRow } from './cata
 import { eventColumnExpression } from './column-types.ts';
 import { baseTable, eventTableName, identifier, isUuid, ORDINAL } from './identifiers.ts';
 import { readObjects } from './object-pages.ts';
-import {
-  eventRow,
-  failureRecord,
-  objectResult,
-  requestRecord,
-  WAITING_OBJECT,
-  waitingObject,
-} from './reader-rows.ts';
+import { eventRow, failureRecord, objectResult, requestRecord, WAITING_OBJECT, waitingObject } from './reader-rows.ts';
 import { WAITING } from './waiting-state.ts';
 
 type Condition = readonly [sql: string, value: DuckDBValue | undefined];

@@ -95,6 +95,8 @@ const WINDOW_FUNCTIONS = names(`
   cume_dist dense_rank fill first_value lag last_value lead nth_value ntile percent_rank rank rank_dense row_number
 `);
 
+const TREASURE_DATA = names('td_time_range td_time_format td_time_parse td_scheduled_time');
+
 /** Lower-cased names of the functions, operators, aggregates and window functions that an expression may call. */
 export const EXPRESSION_FUNCTIONS: ReadonlySet<string> = new Set([
   ...OPERATORS,
@@ -106,6 +108,7 @@ export const EXPRESSION_FUNCTIONS: ReadonlySet<string> = new Set([
   ...IDENTITIES,
   ...AGGREGATES,
   ...WINDOW_FUNCTIONS,
+  ...TREASURE_DATA,
 ]);
 
 /** Lower-cased names of the functions that may stand in FROM. */

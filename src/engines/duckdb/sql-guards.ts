@@ -3,6 +3,7 @@
  * anything outside can look, since the engine allocates such values untracked and without checking for an interrupt.
  * Owns: the bounds and the temporary macros that hold them. Never: touches the workspace's own catalogue.
  */
+import { TD_MACROS } from './sql-td-functions.ts';
 
 /** The longest text that `repeat`, `lpad` and `rpad` may make: 2,048 of them, one vector, still fit in memory. */
 const MAX_MADE_TEXT_BYTES = 100_000;
@@ -54,7 +55,7 @@ const REPEAT = `create temp macro repeat(s, n) as
   else system.main.repeat(s, n) end`;
 
 /**
- * By function name: the macro that stands in for it. A temporary macro belongs to one connection and is found before
+ * By function name: the macro that stands in for it, or is it. A temporary macro belongs to one connection and is found before
  * the engine's own function of that name, unless the call is qualified, which the sandbox refuses.
  */
 export const GUARD_MACROS: ReadonlyMap<string, string> = new Map([
@@ -65,4 +66,5 @@ export const GUARD_MACROS: ReadonlyMap<string, string> = new Map([
   ['generate_series', seriesMacro('generate_series')],
   ['list_resize', resizeMacro('list_resize')],
   ['array_resize', resizeMacro('array_resize')],
+  ...TD_MACROS,
 ]);

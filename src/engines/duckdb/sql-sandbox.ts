@@ -16,6 +16,16 @@ export interface VisibleNames {
   readonly catalog: string;
   /** Lower-cased `schema.view`. */
   readonly views: ReadonlySet<string>;
+  /** Lower-cased schema whose views may be named without it, before all others. */
+  readonly database?: string;
+}
+
+/** What a statement needs on its connection before it runs. */
+export interface Needed {
+  /** Functions that are macros (sql-guards.ts). */
+  readonly guarded: ReadonlySet<string>;
+  /** Lower-cased names of views of {@link VisibleNames.database} that it names without it. */
+  readonly unqualified: ReadonlySet<string>;
 }
 
 const QUERY_NODES = new Set(['SELECT_NODE', 'SET_OPERATION_NODE', 'RECURSIVE_CTE_NODE']);
@@ -106,13 +116,12 @@ type Scope = ReadonlySet<string>;
 
 /**
  * Throws {@link QueryError} `refused` unless the statement reads visible views and computes, nothing else.
- * Returns the guarded functions that it calls, which need their macros before it runs (sql-guards.ts).
  * Spec: docs/specs/sql.md, "What may run".
  */
-export function inspectStatement(statement: SqlNode, visible: VisibleNames): ReadonlySet<string> {
-  const guarded = new Set<string>();
-  new Inspection(visible, guarded).visit(statement, new Set());
-  return guarded;
+export function inspectStatement(statement: SqlNode, visible: VisibleNames): Needed {
+  const needed = { guarded: new Set<string>(), unqualified: new Set<string>() };
+  new Inspection(visible, needed).visit(statement, new Set());
+  return needed;
 }
 
 /** Refuses with a message that names what was refused. */
@@ -123,10 +132,12 @@ export function refuse(message: string): never {
 class Inspection {
   readonly #visible: VisibleNames;
   readonly #guarded: Set<string>;
+  readonly #unqualified: Set<string>;
 
-  constructor(visible: VisibleNames, guarded: Set<string>) {
+  constructor(visible: VisibleNames, needed: { readonly guarded: Set<string>; readonly unqualified: Set<string> }) {
     this.#visible = visible;
-    this.#guarded = guarded;
+    this.#guarded = needed.guarded;
+    this.#unqualified = needed.unqualified;
   }
 
   /** Looks at a value of the tree and at everything below it. */
@@ -171,6 +182,11 @@ class Inspection {
     const [catalog, schema, table] = [name(node, 'catalog_name'), name(node, 'schema_name'), name(node, 'table_name')];
     if (node['at_clause']) refuse('Time travel (AT) is not allowed here.');
     if (catalog === '' && (schema === '' || schema === 'recurring') && scope.has(table)) return;
+    const { database } = this.#visible;
+    if (catalog === '' && schema === '' && database !== undefined && this.#visible.views.has(`${database}.${table}`)) {
+      this.#unqualified.add(table);
+      return;
+    }
     const inWorkspace = catalog === '' || catalog === this.#visible.catalog.toLowerCase();
     if (inWorkspace && this.#visible.views.has(`${schema || 'main'}.${table}`)) return;
     const path = [node['catalog_name'], node['schema_name'], node['table_name']].filter(Boolean).join('.');

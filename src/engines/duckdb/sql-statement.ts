@@ -5,15 +5,15 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { BASE_SCHEMA, literal } from './identifiers.ts';
 import { inspectStatement, refuse } from './sql-sandbox.ts';
-import type { SqlNode, VisibleNames } from './sql-sandbox.ts';
+import type { Needed, SqlNode, VisibleNames } from './sql-sandbox.ts';
 import { QueryError } from '#ports/store-reader.ts';
 
 /** A statement that may run. */
 export type CheckedStatement =
-  /** The statement itself, and the guarded functions that it calls. */
-  | { readonly kind: 'query' | 'explain'; readonly text: string; readonly guarded: ReadonlySet<string> }
+  /** The statement itself, and what it needs. */
+  | { readonly kind: 'query' | 'explain'; readonly text: string; readonly needed: Needed }
   /** The columns of a table or query are asked for: `text` is that query, which need not run. */
-  | { readonly kind: 'describe'; readonly text: string; readonly guarded: ReadonlySet<string> }
+  | { readonly kind: 'describe'; readonly text: string; readonly needed: Needed }
   /** The names of all tables are asked for. */
   | { readonly kind: 'tables' };
 
@@ -44,7 +44,7 @@ export async function checkStatement(
   const verb = explain[1] === undefined ? 'EXPLAIN' : 'EXPLAIN ANALYZE';
   const checked = await checkSelect(connection, text, visible);
   if (checked.kind !== 'query') refuse('EXPLAIN takes a SELECT or VALUES statement.');
-  return { kind: 'explain', text: `${verb} ${text}`, guarded: checked.guarded };
+  return { kind: 'explain', text: `${verb} ${text}`, needed: checked.needed };
 }
 
 /** The views that users see, as the connection's transaction sees them. */
@@ -78,7 +78,7 @@ async function checkSelect(
 ): Promise<CheckedStatement> {
   const statement = await parseSelect(connection, text);
   const show = topLevelShow(statement);
-  if (show === undefined) return { kind: 'query', text, guarded: inspectStatement(statement, visible) };
+  if (show === undefined) return { kind: 'query', text, needed: inspectStatement(statement, visible) };
   if (show['show_type'] === 'SHOW_UNQUALIFIED' && ALL_TABLES.has(String(show['table_name']))) return { kind: 'tables' };
   if (show['show_type'] !== 'DESCRIBE' || show['query'] === undefined) {
     refuse('Only SHOW TABLES, SHOW <table> and DESCRIBE <table or query> are allowed of this kind.');
@@ -154,8 +154,8 @@ async function checkDescribed(
   const described = text.replace(DESCRIBE, '');
   const fromTable = `FROM ${described}`;
   const query = (await isSelect(connection, fromTable)) ? fromTable : described;
-  const guarded = inspectStatement(await parseSelect(connection, query), visible);
-  return { kind: 'describe', text: query, guarded };
+  const needed = inspectStatement(await parseSelect(connection, query), visible);
+  return { kind: 'describe', text: query, needed };
 }
 
 async function isSelect(connection: DuckDBConnection, text: string): Promise<boolean> {

@@ -7,9 +7,11 @@ import {
   eventRows,
   eventTable,
   field,
+  NOON,
   personRun,
   requestRecord,
 } from '../../../tests/exams/store-subject.ts';
+import { waitingCar } from '../../../tests/exams/store-waiting-subject.ts';
 import { openDuckDbStores } from './store.ts';
 
 const stores = openDuckDbStores({ directory: process.argv[2] ?? '', memoryLimitBytes: 256_000_000, threads: 1 });
@@ -29,6 +31,11 @@ for (let n = start + 1; n <= start + 4; n += 1) {
     await transaction.upsertPersons(personRun(objects, { fields: [EMAIL, note] }));
     await transaction.appendEvents(eventRows(table, 'v', [column.type === 'text' ? String(n) : n]));
     await transaction.recordRequests([requestRecord(n)]);
+    // Two more wait, and one of those that the batch before has added does no longer; the other is woken and postponed.
+    await transaction.addWaiting([waitingCar(`A${n}`, undefined), waitingCar(`B${n}`, `${n + 1}@b.c`)]);
+    await transaction.removeWaiting([2 * n - 3]);
+    const woken = await transaction.dueWaiting(0, { objects: 9, bytes: 9999 });
+    await transaction.postponeWaiting(woken.map((object) => ({ ...object, attempts: 2, nextAttemptAt: NOON + n })));
     await transaction.advance('normal', n as Position);
   });
   process.stdout.write(`${n}\n`);

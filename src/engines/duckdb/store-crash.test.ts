@@ -34,6 +34,9 @@ for (const point of POINTS) {
         assert.equal((await subject.objects(ALPHA, 'persons')).length, normal + 1);
         assert.equal((await subject.reader.totals(ALPHA)).received, normal * 3);
         assert.equal((await subject.reader.eventTables(ALPHA)).length, normal + 1);
+        assert.equal((await subject.store.waiting(ALPHA)).objects, normal + 1);
+        const tried = (await subject.reader.waiting(ALPHA, { limit: 99 })).map(({ attempts }) => attempts);
+        assert.equal(tried.filter((attempts) => attempts === 2).length, normal - 1);
       }
     });
   });

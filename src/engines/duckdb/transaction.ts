@@ -10,16 +10,17 @@ import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
 import type { CustomObjectRun, PersonRun, UpsertAnswer } from '#model/upsert.ts';
 import type { NewWaitingObject, PostponedObject, WaitingObject } from '#model/waiting.ts';
 import type { Lane, Position, RequestId } from '#model/words.ts';
-import type { StoreTransaction, WaitingLimit } from '#ports/store.ts';
+import type { StoreTransaction, WaitingLimit, WaitingPage } from '#ports/store.ts';
 import { saveEventTables, saveState } from './catalog.ts';
-import { appendEvents, defineEventTable, greatestInteger } from './event-tables.ts';
+import { appendEvents, defineEventTable, dropEventTable, greatestInteger } from './event-tables.ts';
 import { objectTableName, PERSONS } from './identifiers.ts';
 import { defineCustomObject, definePersons } from './object-tables.ts';
 import { recordFailures, recordRequests, recordResults } from './records.ts';
 import { failuresOf, markReplayed, settleRequests } from './record-changes.ts';
 import type { Session } from './session.ts';
 import { upsert } from './upsert.ts';
-import { addWaiting, dueWaiting, postponeWaiting, removeWaiting, waitingOf } from './waiting.ts';
+import { addWaiting, postponeWaiting, removeWaiting } from './waiting.ts';
+import { dueWaiting, waitingBehind, waitingOf } from './waiting-reads.ts';
 import { refreshNextDue } from './waiting-state.ts';
 import { wakeFor } from './waking.ts';
 
@@ -44,6 +45,11 @@ export class DuckDbTransaction implements StoreTransaction {
   async defineCustomObject(type: CustomObjectType): Promise<void> {
     this.#schema();
     await defineCustomObject(this.#session, type);
+  }
+
+  async dropEventTable(table: Pick<EventTable, 'database' | 'table'>): Promise<void> {
+    this.#schema();
+    await dropEventTable(this.#session, table);
   }
 
   async defineEventTable(table: EventTable): Promise<void> {
@@ -122,6 +128,10 @@ export class DuckDbTransaction implements StoreTransaction {
 
   dueWaiting(now: number, limit: WaitingLimit): Promise<readonly WaitingObject[]> {
     return dueWaiting(this.#session, now, limit);
+  }
+
+  waitingBehind(orders: readonly number[], limit: WaitingLimit): Promise<WaitingPage> {
+    return waitingBehind(this.#session, orders, limit);
   }
 
   waitingOf(requestId: RequestId, limit: WaitingLimit): Promise<readonly WaitingObject[]> {

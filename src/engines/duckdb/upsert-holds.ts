@@ -6,8 +6,8 @@
  *     stage ──hash of the version──► waiting: which have this hash? ──the texts──► behind
  *     stage ──distinct links──► persons: who has this value? ──the rest──► no person
  *
- * Where nothing waits the first question is not asked. Else it costs a scan of one narrow column: the second step, which
- * reads texts, runs for equal hashes alone.
+ * Where nothing waits the first question is not asked. Else it costs a scan of one narrow column: the second step,
+ * which reads texts, runs for equal hashes alone.
  */
 import type { RunLink, UpsertOutcome } from '#model/upsert.ts';
 import type { ObjectColumn } from './catalog.ts';
@@ -64,7 +64,10 @@ async function placesBehind(plan: Plan): Promise<number[]> {
      join (${versions}) v on v.place = h.place join ${WAITING} w on w."order" = h."order"
      where w.version = v.version`,
   );
-  return (await result.getRows()).map(([at]) => Number(at));
+  const places = (await result.getRows()).map(([at]) => Number(at));
+  // Millions of versions of one object may wait.
+  await connection.run('drop table held');
+  return places;
 }
 
 /** SELECTs the place of each row, its version, and where that stands among those that wait. */

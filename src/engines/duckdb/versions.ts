@@ -13,8 +13,8 @@ import { valueText } from './column-types.ts';
 import { literal } from './identifiers.ts';
 
 /**
- * Makes texts of keys of one table that match by the same fields. Two keys name versions of one object in whatever order
- * their fields come.
+ * Makes texts of keys of one table that match by the same fields. Two keys name versions of one object in whatever
+ * order their fields come.
  */
 export function versionTexts(table: string, matchBy: readonly string[]): (key: WaitingKey) => string {
   const scope = scopeOf(table, matchBy);

@@ -29,7 +29,10 @@ function newIds({ session }: Plan, outcomes: UpsertAnswer['outcomes']): string |
   return created === 0 ? undefined : `select cast(id as varchar) as text from ${ids} r(id)`;
 }
 
-/** SELECTs the texts of what written rows have in the field, each once. Undefined: the run does not touch it. */
+/**
+ * SELECTs the texts of what written rows have in the field. Undefined: the run does not touch it. Each text comes once,
+ * since as many persons may have one value as objects wait for it; those of the key do so anyway, in each partition.
+ */
 function givenValues(plan: Plan, field: string): string | undefined {
   const { target, run, creates } = plan;
   const given = valueFields(target.table, run).find(({ name }) => name.toLowerCase() === field);
@@ -40,10 +43,11 @@ function givenValues(plan: Plan, field: string): string | undefined {
   let written = 'stage s';
   if (run.action === 'createOnly') written = `stage s anti join matched m on m.${place} = s.${place}`;
   else if (!creates) written = `stage s semi join matched m on m.${place} = s.${place}`;
-  return `select distinct ${text} as text from ${written} where ${value} is not null`;
+  const isKey = run.matchBy.length === 1 && run.matchBy[0]?.field.name.toLowerCase() === field;
+  return `select ${isKey ? '' : 'distinct'} ${text} as text from ${written} where ${value} is not null`;
 }
 
-/** `names` SELECTs texts. One look at the narrow column; what it reads of the others, it reads for equal hashes alone. */
+/** `names` SELECTs texts. One look at the narrow column; the others are read for equal hashes alone. */
 async function wake(session: Session, field: string, names: string): Promise<void> {
   const { connection, catalog } = session;
   const found = await connection.run(
@@ -57,4 +61,6 @@ async function wake(session: Session, field: string, names: string): Promise<voi
        where w.link = n.text and w.link_field = ${literal(field)} and w.reason = 'no-person' and w.next_ms is distinct from 0)`,
   );
   madeDue(catalog.waiting, woken.rowsChanged);
+  // Millions may wait for one person.
+  await connection.run('drop table named');
 }

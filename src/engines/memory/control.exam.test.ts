@@ -45,6 +45,12 @@ const FAULTS: Readonly<Record<string, (control: Control) => Partial<Control>>> =
         forgetBefore,
       ),
   }),
+  'forgets the tables of a forgotten database alone': (control) => ({
+    removeEventPlaces: (workspace, { database, table = 'clicks' }) =>
+      control.removeEventPlaces(workspace, { database, table }),
+  }),
+  'keeps every job': (control) => ({ putQueryJob: (job) => control.putQueryJob(job, { jobs: 1e9, createdFrom: 0 }) }),
+  'keeps every mark of an import': (control) => ({ putImportMark: (mark) => control.putImportMark(mark, 0) }),
   'remembers every day of REST calls': (control) => ({ addUsage: (counts) => control.addUsage(counts, '') }),
 };
 

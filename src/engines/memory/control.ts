@@ -22,11 +22,15 @@ import {
   withWriteKey,
 } from '#model/definition-changes.ts';
 import type { Conflict } from '#model/definition-changes.ts';
+import type { EventPlace } from '#model/event-place.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
+import type { ImportMark, ImportName } from '#model/import-mark.ts';
+import type { QueryJob } from '#model/query-job.ts';
 import type { UsageCount } from '#model/rest-usage.ts';
 import type { MunchkinId } from '#model/words.ts';
 import { ControlConflict } from '#ports/control.ts';
-import type { Control } from '#ports/control.ts';
+import type { Control, JobFilter, JobsKept } from '#ports/control.ts';
+import { MemoryTdRecords } from './control-td.ts';
 import { MemoryUsage } from './control-usage.ts';
 
 const TOKEN_SECRET_BYTES = 32;
@@ -39,6 +43,7 @@ export function createMemoryControl(): Control {
 class MemoryControl implements Control {
   readonly #tokenSecret: Uint8Array = new Uint8Array(randomBytes(TOKEN_SECRET_BYTES));
   readonly #usage = new MemoryUsage();
+  readonly #td = new MemoryTdRecords();
   #definitions: Definitions = NO_DEFINITIONS;
 
   definitions(): Definitions {
@@ -109,6 +114,42 @@ class MemoryControl implements Control {
 
   async usage(workspace: MunchkinId, fromDay: string): Promise<readonly UsageCount[]> {
     return this.#usage.from(workspace, fromDay);
+  }
+
+  async addEventPlace(workspace: MunchkinId, place: EventPlace): Promise<boolean> {
+    return this.#td.addPlace(workspace, place);
+  }
+
+  async removeEventPlaces(
+    workspace: MunchkinId,
+    place: Pick<EventPlace, 'database' | 'table'>,
+  ): Promise<boolean> {
+    return this.#td.removePlaces(workspace, place);
+  }
+
+  async eventPlaces(workspace: MunchkinId): Promise<readonly EventPlace[]> {
+    return this.#td.places(workspace);
+  }
+
+  async putQueryJob(job: QueryJob, keep: JobsKept): Promise<void> {
+    this.#td.putJob(job, keep);
+  }
+
+  async queryJob(workspace: MunchkinId, jobId: number): Promise<QueryJob | undefined> {
+    return this.#td.jobs(workspace).find((job) => job.jobId === jobId);
+  }
+
+  async queryJobs(workspace: MunchkinId, { state, skip, limit }: JobFilter): Promise<readonly QueryJob[]> {
+    const jobs = this.#td.jobs(workspace).filter((job) => state === undefined || job.state === state);
+    return jobs.slice(skip, skip + limit);
+  }
+
+  async putImportMark(mark: ImportMark, forgetBefore: number): Promise<void> {
+    this.#td.putImportMark(mark, forgetBefore);
+  }
+
+  async importMark(name: ImportName): Promise<ImportMark | undefined> {
+    return this.#td.importMark(name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

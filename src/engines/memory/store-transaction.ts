@@ -10,7 +10,7 @@ import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
 import type { CustomObjectRun, PersonRun, UpsertAnswer, UpsertRow } from '#model/upsert.ts';
 import type { NewWaitingObject, PostponedObject, WaitingObject } from '#model/waiting.ts';
 import type { Lane, Position, RequestId } from '#model/words.ts';
-import type { StoreTransaction, WaitingLimit } from '#ports/store.ts';
+import type { StoreTransaction, WaitingLimit, WaitingPage } from '#ports/store.ts';
 import { appendEvents, defineEventTable, greatestInteger } from './store-events.ts';
 import { failureOf, markReplayed, recordRequests, settleRequests } from './store-records.ts';
 import { emptyObjects, type StoredObject, type StoredObjects, type WorkspaceTables } from './store-tables.ts';
@@ -24,6 +24,7 @@ import {
   removeWaiting,
   versionOf,
   versionOfStored,
+  waitingBehind,
   waitingOf,
   wakeFor,
 } from './store-waiting.ts';
@@ -47,6 +48,11 @@ export class MemoryTransaction implements StoreTransaction {
     const objects = this.#tables.customObjects.get(name) ?? emptyObjects(type.dedupeFields);
     addFields(objects, type.fields);
     this.#tables.customObjects.set(name, objects);
+  }
+
+  async dropEventTable({ database, table }: Pick<EventTable, 'database' | 'table'>): Promise<void> {
+    this.#schema();
+    this.#tables.events.delete(`${database}.${table}`);
   }
 
   async defineEventTable(table: EventTable): Promise<void> {
@@ -118,6 +124,10 @@ export class MemoryTransaction implements StoreTransaction {
 
   async dueWaiting(now: number, limit: WaitingLimit): Promise<readonly WaitingObject[]> {
     return dueWaiting(this.#tables, now, limit);
+  }
+
+  async waitingBehind(orders: readonly number[], limit: WaitingLimit): Promise<WaitingPage> {
+    return waitingBehind(this.#tables, orders, limit);
   }
 
   async waitingOf(requestId: RequestId, limit: WaitingLimit): Promise<readonly WaitingObject[]> {

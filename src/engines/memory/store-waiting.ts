@@ -5,7 +5,7 @@
 import { Buffer } from 'node:buffer';
 import type { FieldDefinition, FieldValue } from '#model/field.ts';
 import type { NewWaitingObject, PostponedObject, WaitingKey, WaitingObject } from '#model/waiting.ts';
-import type { WaitingLimit, WaitingSummary } from '#ports/store.ts';
+import type { WaitingLimit, WaitingPage, WaitingSummary } from '#ports/store.ts';
 import type { StoredObject, StoredWaiting, WorkspaceTables } from './store-tables.ts';
 
 /** Before every clock. */
@@ -96,6 +96,23 @@ export function dueWaiting(tables: WorkspaceTables, now: number, limit: WaitingL
     allWaiting(tables).filter(({ nextAttemptAt }) => nextAttemptAt !== undefined && nextAttemptAt <= now),
     limit,
   );
+}
+
+export function waitingBehind(tables: WorkspaceTables, orders: readonly number[], limit: WaitingLimit): WaitingPage {
+  const before = new Set(orders);
+  const first = new Map<string, number>();
+  for (const { version, waiting } of tables.waiting.values()) {
+    if (version === undefined || !before.has(waiting.order)) continue;
+    first.set(version, Math.min(first.get(version) ?? Infinity, waiting.order));
+  }
+  const behind = [...tables.waiting.values()].filter(({ version, waiting }) => {
+    return !before.has(waiting.order) && waiting.order > (first.get(version ?? '') ?? Infinity);
+  });
+  const objects = bounded(
+    behind.map(({ waiting }) => waiting),
+    limit,
+  );
+  return { objects, hasMore: objects.length < behind.length };
 }
 
 export function waitingOf(tables: WorkspaceTables, requestId: string, limit: WaitingLimit): WaitingObject[] {

@@ -26,12 +26,17 @@ import {
   withWriteKey,
 } from '#model/definition-changes.ts';
 import type { Conflict } from '#model/definition-changes.ts';
+import type { EventPlace } from '#model/event-place.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
+import type { ImportMark, ImportName } from '#model/import-mark.ts';
+import type { QueryJob } from '#model/query-job.ts';
 import type { UsageCount } from '#model/rest-usage.ts';
 import type { MunchkinId } from '#model/words.ts';
 import { ControlConflict, ControlUnavailable } from '#ports/control.ts';
-import type { Control } from '#ports/control.ts';
+import type { Control, JobFilter, JobsKept } from '#ports/control.ts';
+import { EventPlaceTable } from './control-places.ts';
 import { ControlTables } from './control-tables.ts';
+import { TdTables } from './control-td.ts';
 import { UsageTable } from './control-usage.ts';
 import { verdictOn } from './sqlite-error.ts';
 import { openTokenSecret } from './token-secret.ts';
@@ -57,6 +62,8 @@ class SqliteControl implements Control {
   readonly #database: DatabaseSync;
   readonly #tables: ControlTables;
   readonly #usage: UsageTable;
+  readonly #places: EventPlaceTable;
+  readonly #td: TdTables;
   readonly #tokenSecret: Uint8Array;
   #definitions: Definitions = NO_DEFINITIONS;
   #seenVersion: number | undefined;
@@ -66,9 +73,13 @@ class SqliteControl implements Control {
     this.#tokenSecret = tokenSecret;
     this.#tables = new ControlTables(database);
     this.#usage = new UsageTable(database);
+    this.#places = new EventPlaceTable(database);
+    this.#td = new TdTables(database);
     this.#transaction(() => {
       this.#tables.create();
       this.#usage.create();
+      this.#places.create();
+      this.#td.create();
     });
     this.#transaction(() => this.#catchUp());
   }
@@ -198,6 +209,41 @@ class SqliteControl implements Control {
 
   async usage(workspace: MunchkinId, fromDay: string): Promise<readonly UsageCount[]> {
     return this.#usage.from(workspace, fromDay);
+  }
+
+  async addEventPlace(workspace: MunchkinId, place: EventPlace): Promise<boolean> {
+    return this.#transaction(() => this.#places.add(workspace, place));
+  }
+
+  async removeEventPlaces(
+    workspace: MunchkinId,
+    place: Pick<EventPlace, 'database' | 'table'>,
+  ): Promise<boolean> {
+    return this.#transaction(() => this.#places.remove(workspace, place));
+  }
+
+  async eventPlaces(workspace: MunchkinId): Promise<readonly EventPlace[]> {
+    return this.#places.of(workspace);
+  }
+
+  async putQueryJob(job: QueryJob, keep: JobsKept): Promise<void> {
+    this.#transaction(() => this.#td.putJob(job, keep));
+  }
+
+  async queryJob(workspace: MunchkinId, jobId: number): Promise<QueryJob | undefined> {
+    return this.#td.job(workspace, jobId);
+  }
+
+  async queryJobs(workspace: MunchkinId, filter: JobFilter): Promise<readonly QueryJob[]> {
+    return this.#td.jobs(workspace, filter);
+  }
+
+  async putImportMark(mark: ImportMark, forgetBefore: number): Promise<void> {
+    this.#transaction(() => this.#td.putImportMark(mark, forgetBefore));
+  }
+
+  async importMark(name: ImportName): Promise<ImportMark | undefined> {
+    return this.#td.importMark(name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

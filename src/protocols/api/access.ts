@@ -11,14 +11,15 @@ import type { Client } from '#model/definitions.ts';
  * - `workspace`: an admin token that opens the workspace in the path.
  * - `workspace-or-client`: also an access token of a client of that workspace.
  * - `client`: an access token of a client. The room that has the route looks at it, in the words of its own protocol.
+ * - `write-key`: a write key, looked at by the room in the same way.
  */
-export type Access = 'public' | 'server' | 'workspace' | 'workspace-or-client' | 'client';
+export type Access = 'public' | 'server' | 'workspace' | 'workspace-or-client' | 'client' | 'write-key';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     readonly access?: Access;
     /** What the metrics call the route's protocol; `admin` unless it says otherwise. */
-    readonly protocol?: 'rest';
+    readonly protocol?: 'rest' | 'td-rest';
   }
   interface FastifyRequest {
     /** The client whose access token opened the route; undefined when an admin token did, or none was needed. */

@@ -18,7 +18,7 @@ export const POSTBACK_ERRORS: Readonly<Record<PostbackErrorCode, ErrorEntry>> = 
   BadRequest: { status: 400, message: 'The request cannot be read', retryable: false, logLevel: 'info' },
   Forbidden: { status: 403, message: 'The write key opens nothing here', retryable: false, logLevel: 'info' },
   NotFound: { status: 404, message: 'There is no such path', retryable: false, logLevel: 'info' },
-  MethodNotAllowed: { status: 405, message: 'Events are sent with POST', retryable: false, logLevel: 'info' },
+  MethodNotAllowed: { status: 405, message: 'This method is not taken here', retryable: false, logLevel: 'info' },
   PayloadTooLarge: { status: 413, message: 'The body is too large', retryable: false, logLevel: 'info' },
   InternalServerError: { status: 500, message: 'A mistake of the server', retryable: true, logLevel: 'error' },
   ServiceUnavailable: { status: 503, message: 'The event cannot be taken', retryable: true, logLevel: 'warn' },

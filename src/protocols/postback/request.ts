@@ -20,8 +20,8 @@ export function readPostbackPath(rest: string): PostbackPath | undefined {
 }
 
 /**
- * The write key of a request: `Authorization: TD1 <key>`, else `X-TD-Write-Key`, else `td_write_key` in the query.
- * The first that is there counts, right or wrong. `query` comes without its question mark.
+ * The write key of a request: `Authorization: TD1 <key>`, else `X-TD-Write-Key`, else `td_write_key` in the query,
+ * else `api_key` there. The first that is there counts, right or wrong. `query` comes without its question mark.
  */
 export function readWriteKey(headers: IncomingHttpHeaders, query: string): string | undefined {
   const authorization = headers.authorization;
@@ -30,6 +30,7 @@ export function readWriteKey(headers: IncomingHttpHeaders, query: string): strin
   }
   const header = headers['x-td-write-key'];
   if (typeof header === 'string') return header;
-  if (!query.includes('td_write_key')) return undefined;
-  return new URLSearchParams(query).get('td_write_key') ?? undefined;
+  if (!query.includes('_key')) return undefined;
+  const parameters = new URLSearchParams(query);
+  return parameters.get('td_write_key') ?? parameters.get('api_key') ?? undefined;
 }

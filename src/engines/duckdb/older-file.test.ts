@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { noFates } from '#model/fates.ts';
+import {
+  ALPHA,
+  EMAIL,
+  failureRecord,
+  NOON,
+  objectRun,
+  personRun,
+  requestId,
+  requestRecord,
+  type StoreSubject,
+  upsertPersons,
+} from '../../../tests/exams/store-subject.ts';
+import { batch, CARS, due, upsertCars, waitingCar } from '../../../tests/exams/store-waiting-subject.ts';
+import { makeOlderFile } from './older-file.fixture.ts';
+import { duckDbSubject, withDirectory } from './store.fixture.ts';
+
+/** The store on a copy of the files as they lie there: what a process that was killed at this moment would leave. */
+function afterKill(directory: string): StoreSubject {
+  const copy = join(directory, 'copy');
+  mkdirSync(copy);
+  for (const file of [`${ALPHA}.duckdb`, `${ALPHA}.duckdb.wal`]) cpSync(join(directory, file), join(copy, file));
+  return duckDbSubject(copy);
+}
+
+test('a file of the first version opens, and its records read as they were', async () => {
+  await withDirectory(async (directory) => {
+    await makeOlderFile(directory, ALPHA);
+    await using subject = duckDbSubject(directory);
+    const { reader } = subject;
+    const counts = { ...noFates(), received: 3, created: 1, failed: 2 };
+    assert.deepEqual(await reader.request(ALPHA, requestId(1)), requestRecord(1, { counts }));
+    const old = { code: '1003', message: 'no', key: '{}', object: '{}', failedAt: NOON + 6 };
+    const { settings: _, ...first } = failureRecord(1, 2, { ...old, acceptedAt: NOON + 1 });
+    // Of the second no request is recorded: it is as old as its failure at least.
+    const { settings: __, ...second } = failureRecord(2, 2, { ...old, acceptedAt: NOON + 6 });
+    assert.deepEqual(await reader.failures(ALPHA, { limit: 9, replayed: false }), [first, second]);
+    assert.deepEqual(await subject.store.waiting(ALPHA), { objects: 0 });
+    assert.equal((await reader.totals(ALPHA)).failed, 4);
+  });
+});
+
+test('a file of the first version takes everything that a new one takes, and survives a kill', async () => {
+  await withDirectory(async (directory) => {
+    await makeOlderFile(directory, ALPHA);
+    await using subject = duckDbSubject(directory);
+    assert.deepEqual(await upsertPersons(subject, personRun([{ email: 'OLD@b.c' }, { email: 'new@b.c' }])), [
+      'updated',
+      'created',
+    ]);
+    await batch(subject, async (transaction) => {
+      await transaction.addWaiting([waitingCar('V1', 'nobody@b.c')]);
+      await transaction.markReplayed([{ requestId: requestId(1), index: 2 }], requestId(7));
+      await transaction.recordRequests([requestRecord(7, { replayOf: [requestId(1)] })]);
+    });
+    const byGuid = objectRun(CARS, [{ marketoGUID: 'guid-1', note: 'x' }], { dedupeBy: 'marketoGUID' });
+    const { outcomes } = await batch(subject, (transaction) => transaction.upsertCustomObjects(byGuid));
+    assert.deepEqual(outcomes, ['behind'], 'the dedupe fields of a type that was there are known');
+    assert.deepEqual(await upsertCars(subject, [{ vin: 'V2', owner: 'OLD@b.c' }]), ['created']);
+
+    await using killed = afterKill(directory);
+    const replayed = await killed.reader.failures(ALPHA, { limit: 9, replayed: true });
+    assert.deepEqual(
+      replayed.map(({ replayedBy }) => replayedBy),
+      [requestId(7)],
+    );
+    const emails = { type: 'persons', fields: ['id'], match: { fields: ['email'], keys: [['oLd@b.c']] }, limit: 9 };
+    assert.deepEqual(await killed.reader.objects(ALPHA, emails), {
+      rows: [{ identity: 1, values: [1] }],
+      hasMore: false,
+    });
+    await upsertPersons(killed, personRun([{ email: 'Nobody@b.c' }], { fields: [EMAIL] }));
+    assert.equal((await due(killed)).length, 1);
+  });
+});

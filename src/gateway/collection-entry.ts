@@ -1,0 +1,74 @@
+/**
+ * Events on their way into the log: one entry for each table.
+ * Owns: what an entry's envelope says of its sender. Never: looks into an event, or answers.
+ */
+import type { EventEnvelope } from '#model/entry.ts';
+import type { Position, RequestId } from '#model/words.ts';
+import type { KeyedCase } from './collection-case.ts';
+import { globalIdOf } from './global-id.ts';
+import type { NoRoom } from './intake.ts';
+import { headerText, senderAddress, traceparent } from './sender.ts';
+
+/** Checked events of one table. */
+export interface NewEvents {
+  readonly format: EventEnvelope['format'];
+  readonly events: number;
+  readonly text: string;
+  /** Of `text`, in UTF-8. */
+  readonly body: Uint8Array;
+  /** See {@link EventEnvelope}. */
+  readonly idKey?: string;
+}
+
+/** An entry that is not the first of its request: its own id, and the request's. */
+export interface FurtherEntry {
+  readonly requestId: RequestId;
+  readonly correlationId: RequestId;
+}
+
+/** Resolves with its position once the entry is durable (law 1), or with why it was not taken. */
+export async function appendEvents(
+  given: KeyedCase,
+  events: NewEvents,
+  further?: FurtherEntry,
+): Promise<Position | NoRoom> {
+  const { exchange, state, writeKey } = given;
+  const noRoom = state.intake.noRoom();
+  if (noRoom !== undefined) return noRoom;
+  return state.intake.append({
+    workspace: writeKey.workspace,
+    lane: 'events',
+    requestId: further?.requestId ?? exchange.requestId,
+    acceptedAt: state.parts.clock.now(),
+    objects: events.events,
+    envelope: envelopeOf(given, events, further?.correlationId),
+    body: events.body,
+  });
+}
+
+function envelopeOf(
+  { exchange, state, writeKey, database, table }: KeyedCase,
+  { format, text, idKey }: NewEvents,
+  correlationId: string | undefined,
+): EventEnvelope {
+  const { request } = exchange;
+  const trace = traceparent(request);
+  // A placeholder such as "td_ip" can only be filled in when the body has one.
+  const placeholders = text.includes('td_');
+  const ip = placeholders ? senderAddress(request, state.parts.options.trustProxy) : undefined;
+  const userAgent = placeholders ? headerText(request, 'user-agent') : undefined;
+  const globalId = placeholders && text.includes('"td_global_id"') ? globalIdOf(exchange) : undefined;
+  return {
+    kind: 'event',
+    clientId: writeKey.id,
+    database,
+    table,
+    format,
+    ...(ip !== undefined && { ip }),
+    ...(userAgent !== undefined && { userAgent }),
+    ...(globalId !== undefined && { globalId }),
+    ...(idKey !== undefined && { idKey }),
+    ...(correlationId !== undefined && { correlationId }),
+    ...(trace !== undefined && { traceparent: trace }),
+  };
+}
