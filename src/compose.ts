@@ -223,6 +223,7 @@ function composeHttpApi(config: Config, parts: ApiComposition): Promise<FastifyI
     reader: store,
     intake,
     applying: store,
+    control,
     submitting: gateway,
     clock: SYSTEM_CLOCK,
     durability: writer.durability,

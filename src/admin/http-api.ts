@@ -24,6 +24,7 @@ import type { RequestId } from '#model/words.ts';
 import { Problem, problemDocument } from '#protocols/api/problems.ts';
 import { problemSchema } from '#protocols/api/schemas.ts';
 import { readRestTarget, REST_ROUTE } from '#protocols/marketo-rest/target.ts';
+import { tdTarget } from '#protocols/td-rest/find-call.ts';
 import type { GatewayEvents } from '#telemetry/events.ts';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify from 'fastify';
@@ -49,7 +50,7 @@ export async function buildHttpApi(parts: HttpApiParts): Promise<FastifyInstance
     bodyLimit: MAX_BODY_BYTES,
     exposeHeadRoutes: false,
     genReqId: () => randomUUIDv7(),
-    rewriteUrl: ({ url = '/' }) => (readRestTarget(url) === undefined ? url : REST_ROUTE),
+    rewriteUrl: ({ url = '/' }) => (readRestTarget(url) === undefined ? tdTarget(url) : REST_ROUTE),
     frameworkErrors: (error, request, reply) => void answerError(parts, error, { request, reply }),
   });
   readJsonExactly(app);

@@ -73,7 +73,7 @@ export class KnownStore implements Pick<Store, 'transaction'> {
     return this.alone((store) => store.transaction(workspace, work));
   }
 
-  /** A batch has been committed: the names of the tables that it dropped, and those that it changed, as they are now. */
+  /** A batch has been committed: the tables that it changed, as they are now, and the names of those it dropped. */
   committed(eventTables: readonly EventTable[], dropped: readonly string[] = []): void {
     this.#waiting = undefined;
     for (const name of dropped) this.#eventTables?.delete(name);

@@ -46,6 +46,9 @@ export async function appendEvents(
   });
 }
 
+/** As a value, in JSON or in a form. */
+const GLOBAL_ID = /[:=]\s*"?td_global_id\b/;
+
 function envelopeOf(
   { exchange, state, writeKey, database, table }: KeyedCase,
   { format, text, idKey }: NewEvents,
@@ -57,7 +60,7 @@ function envelopeOf(
   const placeholders = text.includes('td_');
   const ip = placeholders ? senderAddress(request, state.parts.options.trustProxy) : undefined;
   const userAgent = placeholders ? headerText(request, 'user-agent') : undefined;
-  const globalId = placeholders && text.includes('"td_global_id"') ? globalIdOf(exchange) : undefined;
+  const globalId = placeholders && GLOBAL_ID.test(text) ? globalIdOf(exchange) : undefined;
   return {
     kind: 'event',
     clientId: writeKey.id,

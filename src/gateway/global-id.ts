@@ -30,5 +30,6 @@ function cookieOf(globalId: string, secure: boolean): string {
 
 function isSecure({ request, parts }: Exchange): boolean {
   if ((request.socket as Partial<TLSSocket>).encrypted === true) return true;
-  return parts.options.trustProxy && request.headers['x-forwarded-proto'] === 'https';
+  // Each proxy on the way adds its own; the first saw the browser.
+  return parts.options.trustProxy && /^\s*https\s*(?:,|$)/i.test(String(request.headers['x-forwarded-proto']));
 }

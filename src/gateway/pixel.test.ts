@@ -55,6 +55,14 @@ describe('C2: pixels', () => {
     assert.deepEqual(await storedEvents(running), [{}, {}, { api_key: 'a' }], 'another api_key is a column');
   });
 
+  test('in compat mode a pixel with a bad key is an image, and the event is dropped and said', async () => {
+    await using running = await RunningGateway.start({ options: { postbackAuth: 'compat' } });
+    const response = await running.fetch(`${EVENT}?td_format=pixel&td_write_key=wrong`);
+    assert.deepEqual([response.status, response.headers.get('content-type')], [200, 'image/gif']);
+    assert.deepEqual(await running.entries(), []);
+    assert.equal(running.said.filter(({ name }) => name === 'postbackRejected').length, 1);
+  });
+
   test('a pixel passes the same checks as a body', async () => {
     await using running = await RunningGateway.start();
     const narrow = `td_write_key=${encodeURIComponent(NARROW_KEY)}`;
@@ -117,15 +125,18 @@ describe('C3: redirects and the global id', () => {
     assert.match(asked.headers.get('set-cookie') ?? '', new RegExp(`^td_global_id=${id};`));
     const inBody = await running.postEvent('db/tbl', '{"td_global_id":"td_global_id"}', headers);
     assert.match(inBody.headers.get('set-cookie') ?? '', new RegExp(`^td_global_id=${id};`));
-    const unasked = await running.postEvent('db/tbl', '{"td_ip":"td_ip"}', headers);
+    const form = { ...headers, 'Content-Type': 'application/x-www-form-urlencoded' };
+    const inForm = await running.postEvent('db/tbl', 'td_global_id=td_global_id', form);
+    assert.match(inForm.headers.get('set-cookie') ?? '', new RegExp(`^td_global_id=${id};`));
+    const unasked = await running.postEvent('db/tbl', '{"td_ip":"td_ip","td_global_id":"mine"}', headers);
     assert.equal(unasked.headers.get('set-cookie'), null);
-    const ids = (await running.entries()).map(({ envelope }) => 'globalId' in envelope && envelope.globalId);
-    assert.deepEqual(ids, [id, id, false]);
+    const ids = (await running.entries()).map(({ envelope }) => envelope.kind === 'event' && envelope.globalId);
+    assert.deepEqual(ids, [id, id, id, undefined]);
   });
 
   test('over https the cookie goes to every site, over http it could not', async () => {
     await using running = await RunningGateway.start({ options: { trustProxy: true } });
-    const headers = { 'X-Forwarded-Proto': 'https' };
+    const headers = { 'X-Forwarded-Proto': 'https, http' };
     const response = await running.fetch('/js/v3/global_id', { headers });
     assert.match(response.headers.get('set-cookie') ?? '', /; HttpOnly; SameSite=None; Secure$/);
   });

@@ -1,5 +1,6 @@
 import type { Applying } from '#ports/applying.ts';
 import type { Clock } from '#ports/clock.ts';
+import type { Control } from '#ports/control.ts';
 import type { IntakeReader } from '#ports/intake-log.ts';
 import type { StoreReader } from '#ports/store-reader.ts';
 import type { Submitting } from '#ports/submitting.ts';
@@ -11,6 +12,8 @@ export interface QueryParts {
   /** Knows requests that the applier has not come to yet. */
   readonly intake: IntakeReader;
   readonly applying: Applying;
+  /** Knows event tables that were made by name. */
+  readonly control: Pick<Control, 'eventPlaces' | 'removeEventPlaces'>;
   /** Takes replays and commands into the log. */
   readonly submitting: Submitting;
   readonly clock: Clock;

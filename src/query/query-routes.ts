@@ -5,6 +5,7 @@
  */
 import { cancelRoutes } from './cancel-routes.ts';
 import { databaseRoutes } from './database-routes.ts';
+import { deleteTableRoutes } from './delete-table-routes.ts';
 import { eventRoutes } from './event-routes.ts';
 import { quarantineRoutes } from './quarantine-routes.ts';
 import type { QueryParts } from './query-parts.ts';
@@ -25,7 +26,7 @@ export function queryRoutes(parts: QueryParts): FastifyPluginAsyncTypebox {
     await app.register(cancelRoutes(parts));
     await app.register(quarantineRoutes(parts));
     await app.register(replayRoutes(parts));
-    await app.register(databaseRoutes(parts));
+    await app.register(databaseRoutes(parts), deleteTableRoutes(parts));
     await app.register(eventRoutes(parts));
   };
 }

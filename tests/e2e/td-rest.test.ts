@@ -119,7 +119,7 @@ suite("Treasure Data's REST API", () => {
     assert.equal(await finished(td, wrong), 'error');
     const shown = jsonOf(await td.call('GET', `job/show/${String(wrong)}`)) as { debug: { stderr: string } };
     assert.match(shown.debug.stderr, /no table "nowhere"/);
-    const long = await issue('select count(*) from range(100000000000) a');
+    const long = await issue('select count(*) from range(5000000000) a');
     assert.match(String(jsonOf(await td.call('POST', `job/kill/${String(long)}`))['former_status']), /queued|running/);
     assert.equal(await finished(td, long), 'killed');
     const large = await issue('select * from range(20000)');
@@ -133,7 +133,7 @@ suite("Treasure Data's REST API", () => {
 
   test('a job that was open when the server was killed is an error afterwards', async () => {
     await makeTable('killed');
-    const query = new URLSearchParams({ query: 'select count(*) from range(100000000000) a' }).toString();
+    const query = new URLSearchParams({ query: 'select count(*) from range(5000000000) a' }).toString();
     const { job_id } = jsonOf(await td.call('POST', `job/issue/presto/killed?${query}`));
     await server.kill();
     await server.start('--log-level', 'warn');

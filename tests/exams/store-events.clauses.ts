@@ -71,7 +71,57 @@ async function pages(subject: StoreSubject, limit: number, range: { from?: numbe
   return events;
 }
 
+async function drop({ store }: StoreSubject, table = 'tbl'): Promise<void> {
+  await store.transaction(ALPHA, (transaction) => transaction.dropEventTable({ database: 'db', table }));
+}
+
+const DROP_CLAUSES: readonly StoreClause[] = [
+  {
+    name: 'a dropped event table is gone with its rows, and its neighbours are not',
+    check: async (subject) => {
+      await append(subject, eventRows(eventTable([eventColumn('v', 'integer')]), 'v', [1, 2]));
+      await append(subject, eventRows(eventTable([eventColumn('v', 'integer')], { table: 'other' }), 'v', [3]));
+      await drop(subject);
+      assert.deepEqual([...(await subject.store.eventTables(ALPHA)).keys()], ['db.other']);
+      const names = (await subject.reader.eventTables(ALPHA)).map(({ table }) => table);
+      assert.deepEqual(names, ['other']);
+      assert.equal(await subject.reader.events(ALPHA, { database: 'db', table: 'tbl', start: 0, limit: 9 }), undefined);
+    },
+  },
+  {
+    name: 'a dropped event table begins anew: other columns, and ordinals from 0, in the same batch too',
+    check: async (subject) => {
+      await append(subject, eventRows(eventTable([eventColumn('v', 'text')]), 'v', ['a', 'b']));
+      await drop(subject);
+      await append(subject, eventRows(eventTable([eventColumn('v', 'integer')]), 'v', [7]));
+      assert.deepEqual(await readEvents(subject), [{ v: 7 }]);
+      const rows = eventRows(eventTable([eventColumn('w', 'boolean')]), 'w', [true, false]);
+      await subject.store.transaction(ALPHA, async (transaction) => {
+        await transaction.dropEventTable({ database: 'db', table: 'tbl' });
+        await transaction.defineEventTable(rows.table);
+        await transaction.appendEvents(rows);
+      });
+      assert.deepEqual(await readEvents(subject), [{ w: true }, { w: false }]);
+      assert.equal((await subject.store.eventTables(ALPHA)).get('db.tbl')?.rows, 2);
+    },
+  },
+  {
+    name: 'a drop that is rolled back has not happened, and one of a table that is not there changes nothing',
+    check: async (subject) => {
+      await append(subject, eventRows(eventTable([eventColumn('v', 'integer')]), 'v', [1]));
+      await drop(subject, 'nothing');
+      const dropped = subject.store.transaction(ALPHA, async (transaction) => {
+        await transaction.dropEventTable({ database: 'db', table: 'tbl' });
+        throw new Error('taken back');
+      });
+      await assert.rejects(dropped, /taken back/);
+      assert.deepEqual(await readEvents(subject), [{ v: 1 }]);
+    },
+  },
+];
+
 export const EVENT_CLAUSES: readonly StoreClause[] = [
+  ...DROP_CLAUSES,
   ...WIDENINGS.map(wideningClause),
   {
     name: 'a column goes integer, decimal, text, and each row reads as it was written',

@@ -81,6 +81,7 @@ export async function openTestApi(given: TestParts = {}): Promise<TestApi> {
     reader,
     intake: log.reader,
     applying: IDLE,
+    control,
     submitting: submittingTo(log),
     clock: CLOCK,
     durability: 'fsync',

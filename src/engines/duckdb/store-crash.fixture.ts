@@ -31,7 +31,7 @@ for (let n = start + 1; n <= start + 4; n += 1) {
     await transaction.upsertPersons(personRun(objects, { fields: [EMAIL, note] }));
     await transaction.appendEvents(eventRows(table, 'v', [column.type === 'text' ? String(n) : n]));
     await transaction.recordRequests([requestRecord(n)]);
-    // Two more wait, and one of those that the batch before has added does no longer; the other is woken and postponed.
+    // Two are put to wait. Of the two of the batch before, one is taken out, the other is woken and postponed.
     await transaction.addWaiting([waitingCar(`A${n}`, undefined), waitingCar(`B${n}`, `${n + 1}@b.c`)]);
     await transaction.removeWaiting([2 * n - 3]);
     const woken = await transaction.dueWaiting(0, { objects: 9, bytes: 9999 });

@@ -51,8 +51,8 @@ export async function waitingOf(session: Session, id: RequestId, limit: WaitingL
 }
 
 /**
- * Makes the temporary table `alike`: the objects whose version has one of these hashes, but for those of `but`. Looks at
- * the narrow column alone. Resolves with their number.
+ * Makes the temporary table `alike`: the objects whose version has one of these hashes, but for those of `but`.
+ * Looks at the narrow column alone. Resolves with their number.
  */
 export async function findAlike(connection: DuckDBConnection, hashes: string, but?: string): Promise<number> {
   const others = but === undefined ? '' : `and "order" not in (${but})`;

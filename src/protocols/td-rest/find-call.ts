@@ -15,6 +15,11 @@ export interface FoundTdCall {
   readonly query: URLSearchParams;
 }
 
+/** The target, below {@link TD_PREFIX} if it is one of these: td-client puts a slash too many before each path. */
+export function tdTarget(target: string): string {
+  return target.replace(/^\/{2,}(?=v3\/)/, '/');
+}
+
 const ORIGIN = /^https?:\/\/[^/?#]*/i;
 const CALLS = Object.entries(TD_CALLS).map(([name, entry]) => ({
   name: name as TdCallName,

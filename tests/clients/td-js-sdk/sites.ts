@@ -11,7 +11,6 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -73,7 +72,9 @@ export async function startTlsProxy(target: string): Promise<TlsProxy> {
     });
     outgoing.on('error', () => response.destroy());
     incoming.pipe(outgoing);
-    void text(incoming).then((body) => seen.push(seenRequest(incoming, body)));
+    const chunks: Buffer[] = [];
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+    incoming.on('end', () => seen.push(seenRequest(incoming, Buffer.concat(chunks).toString())));
   };
   return { ...(await opened(createTlsServer(await madeCertificate(), forward))), seen };
 }
