@@ -8,7 +8,7 @@ import { printFigure } from './support/report.ts';
 import { BenchWorkspace } from './support/workspace.ts';
 
 const OPTIONS = ['--daily-objects', '1000000000', '--requests-per-second', '1000000'];
-const PERSONS_PER_LANE = 750_000;
+const PERSONS_PER_LANE = 400_000;
 
 export async function benchPriorities(): Promise<void> {
   await using inlet = await startInlet(OPTIONS);
@@ -20,9 +20,9 @@ export async function benchPriorities(): Promise<void> {
   for (const ids of sent) await workspace.sql('select 1', ids.at(-1));
   // While the last request of `high` was waiting, both lanes had a backlog.
   const [[high, normal] = []] = await workspace.sql(`
-    with both as (select max("finishedAt") as ended from inlet.requests where lane = 'high')
-    select count(*) filter (lane = 'high'), count(*) filter (lane = 'normal') from inlet.requests, both
-    where "finishedAt" <= both.ended`);
+    with overlap as (select max("finishedAt") as ended from inlet.requests where priority = 'high')
+    select count(*) filter (priority = 'high'), count(*) filter (priority = 'normal') from inlet.requests, overlap
+    where "finishedAt" <= overlap.ended`);
   printFigure({
     what: 'requests decided while both lanes have a backlog: high, beside normal',
     measured: Number(high),
@@ -31,7 +31,7 @@ export async function benchPriorities(): Promise<void> {
     target: { atLeast: 2 },
   });
   const waits = await workspace.sql(`
-    select lane, avg(epoch("finishedAt") - epoch("acceptedAt")), count(*) from inlet.requests group by lane order by lane`);
+    select priority, avg(epoch("finishedAt") - epoch("acceptedAt")), count(*) from inlet.requests group by priority order by priority`);
   const [highWait = NaN, normalWait = NaN] = waits.map(([, seconds]) => Number(seconds));
   printFigure({
     what: 'mean wait from acceptance to decision: normal, beside high',

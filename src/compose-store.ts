@@ -30,6 +30,7 @@ export interface StoreSettings {
   readonly queryMemoryBytes: number;
   readonly maxColumns: number;
   readonly multipleMatches: 'fail' | 'update-most-recent';
+  readonly idempotencyWindowMs: number;
   readonly retryScheduleMs: readonly number[];
   readonly logLevel: LogLevel;
   readonly readableLog: boolean;
@@ -80,6 +81,7 @@ export async function composeStoreRole(settings: StoreSettings, listeners: Store
         budget: DEFAULT_BUDGET_LIMITS,
         maxColumns: settings.maxColumns,
         multipleMatches: settings.multipleMatches,
+        idempotencyWindowMs: settings.idempotencyWindowMs,
         workspacesAtOnce: WORKSPACES_AT_ONCE,
       },
       schedule: { waitsMs: settings.retryScheduleMs, random: () => Math.random() },

@@ -18,7 +18,6 @@ import type { GatewayEvents } from '#telemetry/events.ts';
 import type { FastifyPluginAsync } from 'fastify';
 
 const PATIENCE_MS = 60_000;
-const IMPORT_WINDOW_MS = 24 * 3_600_000;
 
 interface TdComposition {
   readonly control: Control;
@@ -31,7 +30,7 @@ interface TdComposition {
 }
 
 export function composeTdRest(
-  { dataDirectory, queryTimeoutMs }: Config,
+  { dataDirectory, queryTimeoutMs, idempotencyWindowMs }: Config,
   { control, intake, store, gateway, events, opened }: TdComposition,
 ): FastifyPluginAsync {
   const latest = new LatestWrites(store);
@@ -56,7 +55,7 @@ export function composeTdRest(
     importsUnderWay: new ImportsUnderWay(),
     events,
     spoolDirectory: join(dataDirectory, 'imports'),
-    importWindowMs: IMPORT_WINDOW_MS,
+    importWindowMs: idempotencyWindowMs,
     patienceMs: PATIENCE_MS,
   });
 }

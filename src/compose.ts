@@ -154,6 +154,7 @@ function startStore(config: Config, { telemetry, gauge, opened }: StoreParts): S
     queryMemoryBytes: config.queryMemoryBytes,
     maxColumns: config.maxColumns,
     multipleMatches: config.multipleMatches,
+    idempotencyWindowMs: config.idempotencyWindowMs,
     retryScheduleMs: config.retryScheduleMs,
     logLevel: config.logLevel,
     readableLog: logIsReadable(),

@@ -123,6 +123,13 @@ test('partitions: 201 when new, 200 when there, listed with Default', async () =
   const url = `${api.path}/partitions`;
   assert.equal(codeOf(await api.call('POST', url, { body: { name: 'EMEA' } })), 201);
   assert.equal(codeOf(await api.call('POST', url, { body: { name: 'EMEA' } })), 200);
+  for (const name of ['a\0b', 'a\ud800b']) {
+    assert.equal(
+      codeOf(await api.call('POST', url, { body: { name } })),
+      'invalid-input',
+      'no store keeps such a name',
+    );
+  }
   assert.deepEqual((await api.call('GET', url)).json.items, [{ name: 'Default' }, { name: 'EMEA' }]);
 });
 

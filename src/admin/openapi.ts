@@ -3,6 +3,7 @@
  */
 import { COLLECTION_PATHS, COLLECTION_SECURITY } from './collection-operations.ts';
 import { REST_PATHS } from './rest-operations.ts';
+import { TD_PATHS, TD_SECURITY } from './td-operations.ts';
 import type { Access } from '#protocols/api/access.ts';
 import swagger from '@fastify/swagger';
 import type { FastifyDynamicSwaggerOptions } from '@fastify/swagger';
@@ -67,6 +68,7 @@ function options(version: string): FastifyDynamicSwaggerOptions {
           },
           accessToken: { type: 'http', scheme: 'bearer', description: 'Access token of a client of the workspace' },
           ...COLLECTION_SECURITY,
+          ...TD_SECURITY,
         },
       },
     },
@@ -77,7 +79,7 @@ function options(version: string): FastifyDynamicSwaggerOptions {
     transformObject: (document) => {
       if (!('openapiObject' in document)) return document.swaggerObject;
       const { openapiObject } = document;
-      return { ...openapiObject, paths: { ...COLLECTION_PATHS, ...REST_PATHS, ...openapiObject.paths } };
+      return { ...openapiObject, paths: { ...COLLECTION_PATHS, ...REST_PATHS, ...TD_PATHS, ...openapiObject.paths } };
     },
     // Shared schemas keep their own names; every one of them has an id.
     refResolver: { buildLocalReference: ({ $id }) => $id as string },

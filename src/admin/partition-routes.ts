@@ -2,10 +2,11 @@
 import { workspaceOf } from './definition-parts.ts';
 import type { DefinitionParts } from './definition-parts.ts';
 import { pageByKey } from '#protocols/api/paging.ts';
-import { Problem } from '#protocols/api/problems.ts';
+import { invalidInput, Problem } from '#protocols/api/problems.ts';
 import { pageOf, pageQuery, problems, workspaceParams } from '#protocols/api/schemas.ts';
 import type { Api } from '#protocols/api/schemas.ts';
 import type { Workspace } from '#model/definitions.ts';
+import { isUnholdable } from '#model/json.ts';
 import { Type } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 
@@ -39,6 +40,8 @@ function createPartition(app: Api, parts: DefinitionParts): void {
     },
     async (request, reply) => {
       const { name } = request.body;
+      // Stores would keep another name, under which nobody finds its persons.
+      if (isUnholdable(name)) throw invalidInput('name', 'holds a lone surrogate or NUL; remove it');
       const added = await parts.change(async () => {
         const workspace = workspaceOf(parts, request.params.munchkinId);
         refuseBeyondLimit(workspace, name);

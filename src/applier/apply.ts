@@ -12,10 +12,11 @@ import type { Checkpoint, Store, StoreTransaction } from '#ports/store.ts';
 import { cancelWaiting } from './cancel.ts';
 import type { CancelledWaits } from './cancel.ts';
 import { dropTables, without } from './drop-tables.ts';
+import { eventsAt, freshEvents } from './event-keys.ts';
 import { appendEvents, defineEvents } from './events.ts';
 import { Fates } from './fates.ts';
 import type { Witness } from './fates.ts';
-import type { PlannedBatch } from './planned.ts';
+import type { PlannedBatch, PlannedEvents } from './planned.ts';
 import { defineObjects, upsertAll } from './upserts.ts';
 
 export interface ApplyRequest {
@@ -29,6 +30,8 @@ export interface ApplyRequest {
   readonly eventTables: ReadonlyMap<string, EventTable>;
   readonly maxColumns: number;
   readonly multipleMatches: 'fail' | 'update-most-recent';
+  /** Within which events of equal idempotency keys are one. */
+  readonly idempotencyWindowMs: number;
   readonly schedule: RetrySchedule;
   /** Milliseconds since 1970: when the fates became final. */
   readonly now: number;
@@ -116,9 +119,10 @@ async function applyObjects(
   request: ApplyRequest,
   fates: Fates,
 ): Promise<readonly EventTable[]> {
-  const { workspace, batch, multipleMatches } = request;
+  const { workspace, batch, multipleMatches, idempotencyWindowMs } = request;
   await defineObjects(transaction, workspace, batch);
-  const events = await defineEvents(transaction, batch.eventTables, request);
+  const fresh = await freshEvents(transaction, batch.eventTables, { idempotencyWindowMs, only: onlyThese });
+  const events = await defineEvents(transaction, fresh.byTable, request);
   await upsertAll(transaction, batch, {
     workspace,
     multipleMatches,
@@ -130,6 +134,12 @@ async function applyObjects(
     },
   });
   const eventTables = await appendEvents(transaction, events);
-  fates.allStored(batch);
+  fates.allStored(fresh.byTable);
+  fates.repeated(fresh.repeated);
   return eventTables;
+}
+
+function onlyThese(part: PlannedEvents, places: readonly number[]): PlannedEvents {
+  const indexes = places.map((at) => part.indexes?.[at] ?? at);
+  return { ...part, indexes, events: eventsAt(part, places) };
 }

@@ -72,7 +72,7 @@ function decodeBody(entry: Entry): DecodedEntry {
   const { value, warnings } = readBody(text, envelope.kind === 'event' ? envelope.format : 'json');
   switch (envelope.kind) {
     case 'event':
-      return { kind: 'events', settings: eventSettings(envelope), objects: eventsOf(value), warnings };
+      return { kind: 'events', settings: eventSettings(envelope, entry.requestId), objects: eventsOf(value), warnings };
     case 'person': {
       const request = accepted(readPersonsRequest(value));
       const settings = { kind: 'person', ...personSettings(request), ...actionOf(envelope) } as const;
@@ -106,7 +106,8 @@ function personSettings({ field1, field2, partitionName }: PersonsRequest): Omit
   return { partitionName, dedupeFields: field2 === undefined ? [field1] : [field1, field2] };
 }
 
-function eventSettings({ database, table, ip, userAgent, globalId, idKey }: EventEnvelope): EventSettings {
+function eventSettings(envelope: EventEnvelope, requestId: RequestId): EventSettings {
+  const { database, table, ip, userAgent, globalId, idKey, idempotencyKey: key, keyedBy } = envelope;
   return {
     kind: 'event',
     database,
@@ -115,6 +116,8 @@ function eventSettings({ database, table, ip, userAgent, globalId, idKey }: Even
     ...(userAgent === undefined ? {} : { userAgent }),
     ...(globalId === undefined ? {} : { globalId }),
     ...(idKey === undefined ? {} : { idKey }),
+    ...(key === undefined ? {} : { idempotencyKey: { key, requestId } }),
+    ...(keyedBy === undefined ? {} : { keyedBy }),
   };
 }
 

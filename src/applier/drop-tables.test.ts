@@ -6,7 +6,7 @@ import type { ApplierWorld, SentEntry } from '../../tests/support/applier-world.
 function event(name: string, ...events: readonly object[]): SentEntry {
   const [database = '', table = ''] = name.split('.');
   const envelope = { kind: 'event', clientId: 'key-1', database, table, format: 'json' } as const;
-  return { lane: 'events', envelope, body: JSON.stringify(events) };
+  return { lane: 'events', objects: events.length, envelope, body: JSON.stringify(events) };
 }
 
 function drop(database: string, table?: string): SentEntry {
@@ -17,7 +17,7 @@ function drop(database: string, table?: string): SentEntry {
     database,
     ...(table !== undefined && { table }),
   } as const;
-  return { lane: 'events', envelope, body: '' };
+  return { lane: 'events', objects: 0, envelope, body: '' };
 }
 
 async function eventsOf({ store }: ApplierWorld, name: string): Promise<readonly string[] | undefined> {
@@ -41,7 +41,10 @@ suite('drop-tables (docs/specs/td-rest.md)', () => {
     assert.deepEqual(await eventsOf(world, 'web.clicks'), ['{"b":2}', '{"b":3}']);
     assert.deepEqual(await eventsOf(world, 'web.views'), ['{"v":1}']);
     const [clicks] = await world.store.reader().eventTables(WORKSPACE);
-    assert.deepEqual(clicks?.columns.map(({ column, type }) => [column, type]), [['b', 'integer']]);
+    assert.deepEqual(
+      clicks?.columns.map(({ column, type }) => [column, type]),
+      [['b', 'integer']],
+    );
   });
 
   test('takes all tables of a database, and no other', async () => {

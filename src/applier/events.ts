@@ -8,11 +8,14 @@ import type { BuiltEvents } from '#model/event-rows.ts';
 import type { EventTable } from '#model/event-table.ts';
 import type { JsonObject } from '#model/json.ts';
 import type { StoreTransaction } from '#ports/store.ts';
+import type { EventKeys } from './event-keys.ts';
 
 /** Events with one context, in order. */
 export interface ContextEvents {
   readonly events: readonly JsonObject[];
   readonly context: EventContext;
+  /** Absent: nothing tells that they repeat others. */
+  readonly keys?: EventKeys;
 }
 
 export interface EventsOptions {

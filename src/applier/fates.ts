@@ -3,8 +3,8 @@
  * Owns: the counting. Never: decides a fate: rules and store have.
  */
 import { must } from '#kit/assert.ts';
-import type { FailureRecord, ObjectResult, RequestRecord } from '#model/fates.ts';
-import { noFates } from '#model/fates.ts';
+import type { Duplicate, FailureRecord, ObjectResult, RequestRecord } from '#model/fates.ts';
+import { noFates, withDuplicates } from '#model/fates.ts';
 import { outcomeFailure, outcomeWait, PERSON_NOT_FOUND } from '#model/object-rules.ts';
 import { afterTry } from '#model/retry-schedule.ts';
 import type { RetrySchedule } from '#model/retry-schedule.ts';
@@ -13,9 +13,17 @@ import type { ObjectFailure, RowVersion } from '#model/upsert-run.ts';
 import type { UpsertAnswer, UpsertOutcome } from '#model/upsert.ts';
 import type { NewWaitingObject, WaitReason, WaitState } from '#model/waiting.ts';
 import type { FateCounts } from '#model/words.ts';
+import type { RepeatedEvent } from './event-keys.ts';
 import { failureRecord, requestRecord, waitingObject } from './fate-records.ts';
 import { WHOLE_ENTRY } from './planned.ts';
-import type { PlannedBatch, PlannedEntry, PlannedFailure, PlannedObject, PlannedRun } from './planned.ts';
+import type {
+  PlannedBatch,
+  PlannedEntry,
+  PlannedEvents,
+  PlannedFailure,
+  PlannedObject,
+  PlannedRun,
+} from './planned.ts';
 
 export interface FatesOptions {
   readonly schedule: RetrySchedule;
@@ -35,6 +43,7 @@ export class Fates {
   readonly #counts = new Map<PlannedEntry, FateCounts>();
   /** Failures that only the store could find; those of the plan stay with the plan, which may be tried again. */
   readonly #refused = new Map<PlannedEntry, PlannedFailure[]>();
+  readonly #duplicates = new Map<PlannedEntry, Duplicate[]>();
   readonly #results: ObjectResult[] = [];
 
   constructor(entries: readonly PlannedEntry[], options: FatesOptions) {
@@ -91,17 +100,30 @@ export class Fates {
       waiting.push(...this.postponed(run));
     }
     const chance = this.#options.schedule.random();
-    for (const object of eventsOf(batch)) {
+    for (const object of eventsOf(batch.eventTables)) {
       waiting.push(this.#waits(object, { state: firstWait('transient', chance, this.#options) }));
     }
     return waiting;
   }
 
-  /** Every event that was not left out has been stored. */
-  allStored(batch: Pick<PlannedBatch, 'eventTables'>): void {
-    for (const { planned, events } of [...batch.eventTables.values()].flat()) this.#of(planned).stored += events.length;
+  /** All these events have been stored. */
+  allStored(eventTables: EventsByTable): void {
+    for (const { planned, events } of [...eventTables.values()].flat()) this.#of(planned).stored += events.length;
     const { witness } = this.#options;
-    if (witness !== undefined) for (const object of eventsOf(batch)) witness(object, 'stored');
+    if (witness !== undefined) for (const object of eventsOf(eventTables)) witness(object, 'stored');
+  }
+
+  /** These had been stored already. */
+  repeated(events: readonly RepeatedEvent<PlannedEvents>[]): void {
+    for (const { part, at, of } of events) {
+      const { planned, indexes } = part;
+      const index = indexes?.[at] ?? at;
+      this.#of(planned).stored += 1;
+      const known = this.#duplicates.get(planned);
+      if (known === undefined) this.#duplicates.set(planned, [{ index, of }]);
+      else known.push({ index, of });
+      this.#options.witness?.({ planned, index }, 'stored');
+    }
   }
 
   /** The records of all requests of the batch, and of all objects that failed. */
@@ -115,7 +137,8 @@ export class Fates {
       for (const failure of failed) failures.push(failureRecord(planned, failure, now));
       const counts = this.#of(planned);
       counts.failed = failed.some((failure) => failure.index === WHOLE_ENTRY) ? counts.received : failed.length;
-      requests.push(requestRecord(planned, counts, now));
+      const duplicates = withDuplicates({ counts }, this.#duplicates.get(planned) ?? []);
+      requests.push({ ...requestRecord(planned, counts, now), ...duplicates });
       if (planned.isAnswered) for (const failure of failed) results.push(...failedResults(planned, failure));
       for (const failure of failed) this.#options.witness?.({ planned, index: failure.index }, 'failed', failure);
     }
@@ -202,7 +225,9 @@ function partitionOf({ planned, index }: PlannedObject): string {
   return settings?.kind === 'person' ? settings.partitionName : '';
 }
 
-function eventsOf({ eventTables }: Pick<PlannedBatch, 'eventTables'>): PlannedObject[] {
+type EventsByTable = ReadonlyMap<string, readonly PlannedEvents[]>;
+
+function eventsOf(eventTables: EventsByTable): PlannedObject[] {
   return [...eventTables.values()].flat().flatMap(({ planned, indexes, events }) => {
     return (indexes ?? [...events.keys()]).map((index) => ({ planned, index }));
   });

@@ -166,7 +166,7 @@ export class LogTurns {
 
   #request(prepared: PreparedBatch): ApplyRequest {
     const { parts, store } = this.#around;
-    const { maxColumns, multipleMatches } = parts.limits;
+    const { maxColumns, multipleMatches, idempotencyWindowMs } = parts.limits;
     return {
       workspace: must(prepared.workspace, 'entries are gathered for defined workspaces only'),
       batch: prepared.planned,
@@ -175,6 +175,7 @@ export class LogTurns {
       eventTables: store.eventTables,
       maxColumns,
       multipleMatches,
+      idempotencyWindowMs,
       schedule: parts.schedule,
       now: parts.clock.now(),
     };

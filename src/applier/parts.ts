@@ -33,6 +33,8 @@ export interface ApplierLimits {
   /** Columns of an event table; further keys go to `_extra`. */
   readonly maxColumns: number;
   readonly multipleMatches: 'fail' | 'update-most-recent';
+  /** Within which events of equal idempotency keys are one. */
+  readonly idempotencyWindowMs: number;
   /** Workspaces whose batches are applied at the same time: bounds memory (law 6). */
   readonly workspacesAtOnce: number;
 }

@@ -13,6 +13,7 @@ import type { JsonObject } from '#model/json.ts';
 import type { ObjectSettings } from '#model/object-settings.ts';
 import type { ObjectFailure } from '#model/upsert-run.ts';
 import type { DecodedReplay } from './decode.ts';
+import { eventKeys } from './event-keys.ts';
 import { eventContext } from './plan-runs.ts';
 import type { RunPlanner } from './plan-runs.ts';
 import type { ObjectTraits, PlannedEntry, PlannedReplay } from './planned.ts';
@@ -104,6 +105,8 @@ function addObject({ planned, index, judged }: AddedObject, { runs, excluded }: 
     const { settings, object, acceptedAt } = judged;
     // An event keeps the time at which it was first accepted.
     const context = eventContext(settings, acceptedAt);
-    runs.addEvents(`${settings.database}.${settings.table}`, { planned, indexes: [index], events: [object], context });
+    const events = { planned, indexes: [index], events: [object], context };
+    const keys = eventKeys(settings, planned.entry.requestId);
+    runs.addEvents(`${settings.database}.${settings.table}`, { ...events, ...keys });
   }
 }

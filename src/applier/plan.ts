@@ -13,6 +13,7 @@ import type { CommandEnvelope, Entry } from '#model/entry.ts';
 import type { JsonObject } from '#model/json.ts';
 import { decodeEntry, UnreadableError } from './decode.ts';
 import type { DecodedEntry, DecodedEvents, DecodedUpserts } from './decode.ts';
+import { eventKeys } from './event-keys.ts';
 import { planReplay } from './plan-replay.ts';
 import { eventContext, RunPlanner } from './plan-runs.ts';
 import { WHOLE_ENTRY } from './planned.ts';
@@ -96,10 +97,11 @@ export class BatchPlanner {
     this.batch.entries.push(planned);
     const context = eventContext(settings, entry.acceptedAt);
     const name = `${settings.database}.${settings.table}`;
-    if (excluded === undefined) return this.#runs.addEvents(name, { planned, events: objects, context });
+    const keys = eventKeys(settings, entry.requestId);
+    if (excluded === undefined) return this.#runs.addEvents(name, { planned, events: objects, context, ...keys });
     const indexes = [...objects.keys()].filter((index) => !excluded.has(index));
     const events = indexes.map((index) => objects[index] as JsonObject);
-    this.#runs.addEvents(name, { planned, indexes, events, context });
+    this.#runs.addEvents(name, { planned, indexes, events, context, ...keys });
   }
 }
 

@@ -3,13 +3,13 @@
  * Owns: the shapes. Never: decides anything.
  */
 import type { DropTablesEnvelope, Entry } from '#model/entry.ts';
-import type { EventContext } from '#model/event-placeholders.ts';
 import type { FailureRecord, FailureRef, Warning } from '#model/fates.ts';
 import type { JsonObject } from '#model/json.ts';
 import type { ObjectRules } from '#model/object-rules.ts';
 import type { ObjectSettings } from '#model/object-settings.ts';
 import type { ObjectFailure, RunBuilder } from '#model/upsert-run.ts';
 import type { RequestId } from '#model/words.ts';
+import type { ContextEvents } from './events.ts';
 
 export interface PlannedBatch {
   readonly entries: PlannedEntry[];
@@ -79,12 +79,10 @@ export interface PlannedObject {
 }
 
 /** Events of one entry with one context, less those that the store refuses. */
-export interface PlannedEvents {
+export interface PlannedEvents extends ContextEvents {
   readonly planned: PlannedEntry;
   /** Places in the entry, one per event; absent when they are all of it. */
   readonly indexes?: readonly number[];
-  readonly events: readonly JsonObject[];
-  readonly context: EventContext;
 }
 
 export interface PlannedReplay {

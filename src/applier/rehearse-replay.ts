@@ -80,6 +80,7 @@ async function rehearse(
     eventTables: await store.eventTables(workspace),
     maxColumns: parts.limits.maxColumns,
     multipleMatches: parts.limits.multipleMatches,
+    idempotencyWindowMs: parts.limits.idempotencyWindowMs,
     schedule: parts.schedule,
     now,
     witness: ({ index }, outcome, why) => {

@@ -9,11 +9,12 @@ import type { ObjectFailure } from '#model/upsert-run.ts';
 import type { WaitingObject } from '#model/waiting.ts';
 import type { FateCounts, ObjectKind } from '#model/words.ts';
 import type { Store, StoreTransaction, WaitingLimit } from '#ports/store.ts';
+import { eventsAt, freshEvents } from './event-keys.ts';
 import { appendEvents, defineEvents } from './events.ts';
 import { RetryFates } from './retry-fates.ts';
 import type { SettledObjects } from './retry-fates.ts';
 import { planRetries } from './retry-plan.ts';
-import type { RetryPlan, RetryPlanning, Tried } from './retry-plan.ts';
+import type { RetryEvents, RetryPlan, RetryPlanning, Tried } from './retry-plan.ts';
 import { defineObjects, upsertAll } from './upserts.ts';
 
 /**
@@ -30,6 +31,8 @@ export interface RetryRequest extends RetryPlanning {
   readonly eventTables: ReadonlyMap<string, EventTable>;
   readonly maxColumns: number;
   readonly multipleMatches: 'fail' | 'update-most-recent';
+  /** Within which events of equal idempotency keys are one. */
+  readonly idempotencyWindowMs: number;
   readonly schedule: RetrySchedule;
   /** Told which objects the transaction takes, before it touches any. */
   readonly taken: (due: readonly WaitingObject[]) => void;
@@ -115,10 +118,11 @@ async function tryAll(
   transaction: StoreTransaction,
   { request, tried, fates }: Trying,
 ): Promise<readonly EventTable[]> {
-  const { workspace, multipleMatches } = request;
+  const { workspace, multipleMatches, idempotencyWindowMs } = request;
   const plan = planRetries(tried, request);
   await defineObjects(transaction, workspace, plan);
-  const events = await defineEvents(transaction, plan.eventTables, request);
+  const fresh = await freshEvents(transaction, plan.eventTables, { idempotencyWindowMs, only: onlyThese });
+  const events = await defineEvents(transaction, fresh.byTable, request);
   // What has failed already must be out of the way of later versions of it.
   await settle(transaction, withoutTry(plan, fates));
   await upsertAll(transaction, plan, {
@@ -126,11 +130,16 @@ async function tryAll(
     multipleMatches,
     decided: async (retried, run, answer) => settle(transaction, fates.decided(retried, run, answer)),
   });
+  for (const { waiting } of [...fresh.byTable.values()].flat()) fates.stored(waiting);
+  for (const { part, of } of fresh.repeated) fates.repeated(part.waiting, of);
   const stored = [...plan.eventTables.values()].flat().map(({ waiting }) => waiting);
-  for (const waiting of stored) fates.stored(waiting);
   const eventTables = await appendEvents(transaction, events);
   await settle(transaction, { removed: stored.map(({ order }) => order), postponed: [] });
   return eventTables;
+}
+
+function onlyThese(part: RetryEvents, places: readonly number[]): RetryEvents {
+  return { ...part, events: eventsAt(part, places) };
 }
 
 function withoutTry({ failures }: RetryPlan, fates: RetryFates): SettledObjects {

@@ -3,7 +3,7 @@
  * to the requests that they came with (law 2).
  * Owns: the counting. Never: decides a fate: rules, store and schedule have.
  */
-import type { FailureRecord, RequestChange } from '#model/fates.ts';
+import type { Duplicate, FailureRecord, RequestChange } from '#model/fates.ts';
 import { addFates, noFates } from '#model/fates.ts';
 import { outcomeFailure, outcomeWait, PERSON_NOT_FOUND } from '#model/object-rules.ts';
 import { afterTry } from '#model/retry-schedule.ts';
@@ -26,6 +26,7 @@ export class RetryFates {
   readonly #now: number;
   readonly #dueAt: number;
   readonly #changes = new Map<RequestId, FateCounts>();
+  readonly #duplicates = new Map<RequestId, Duplicate[]>();
   readonly #byKind = new Map<ObjectKind, FateCounts>();
   readonly failures: FailureRecord[] = [];
   postponed = 0;
@@ -69,6 +70,15 @@ export class RetryFates {
     this.#count(waiting, 'stored');
   }
 
+  /** The event of another request, `of`, was stored under its idempotency key. */
+  repeated(waiting: WaitingObject, of: RequestId): void {
+    this.#count(waiting, 'stored');
+    const { requestId, index } = waiting;
+    const known = this.#duplicates.get(requestId);
+    if (known === undefined) this.#duplicates.set(requestId, [{ index, of }]);
+    else known.push({ index, of });
+  }
+
   /** It is of no use to try this one again. */
   failed(waiting: WaitingObject, failure: ObjectFailure): void {
     this.#fail(waiting, failure, waiting.attempts + 1);
@@ -84,7 +94,10 @@ export class RetryFates {
 
   /** What has become of the requests. */
   changes(): RequestChange[] {
-    return Array.from(this.#changes, ([requestId, counts]) => ({ requestId, counts, at: this.#now }));
+    return Array.from(this.#changes, ([requestId, counts]) => {
+      const duplicates = this.#duplicates.get(requestId);
+      return { requestId, counts, at: this.#now, ...(duplicates && { duplicates }) };
+    });
   }
 
   /** The final fates of this batch, and nothing of what was pending. */

@@ -15,6 +15,7 @@ import type { CustomObjectSettings, EventSettings, PersonSettings } from '#model
 import { LATER, RunBuilder } from '#model/upsert-run.ts';
 import type { ObjectFailure } from '#model/upsert-run.ts';
 import type { WaitingObject } from '#model/waiting.ts';
+import { eventKeys } from './event-keys.ts';
 import type { ContextEvents } from './events.ts';
 import { eventContext } from './plan-runs.ts';
 import { RuleBook } from './rule-book.ts';
@@ -107,8 +108,9 @@ class RetryPlanner implements RetryPlan {
     const name = `${settings.database}.${settings.table}`;
     const context = eventContext(settings, waiting.acceptedAt);
     const known = this.eventTables.get(name);
-    if (known === undefined) this.eventTables.set(name, [{ waiting, events: [object], context }]);
-    else known.push({ waiting, events: [object], context });
+    const event = { waiting, events: [object], context, ...eventKeys(settings, waiting.requestId) };
+    if (known === undefined) this.eventTables.set(name, [event]);
+    else known.push(event);
   }
 
   #addObject(waiting: WaitingObject, settings: PersonSettings | CustomObjectSettings, object: JsonObject): void {

@@ -133,6 +133,7 @@ export class RetryTurns {
       eventTables: store.eventTables,
       maxColumns: limits.maxColumns,
       multipleMatches: limits.multipleMatches,
+      idempotencyWindowMs: limits.idempotencyWindowMs,
       schedule,
       now: clock.now(),
       onFault: (error) => events.internalFault(error, { where: 'applier.retry', workspace }),

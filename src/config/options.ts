@@ -129,6 +129,14 @@ export const OPTIONS = {
     default: 'true',
     help: 'The first event for an unknown database creates it; otherwise such an event is refused',
   },
+  idempotencyWindowMs: {
+    flag: 'idempotency-window',
+    type: 'duration',
+    default: '24h',
+    minimum: '1s',
+    maximum: '7d',
+    help: 'Events of a table with an equal Idempotency-Key, or uuid as records, are one within this time',
+  },
   maxColumns: {
     flag: 'max-columns',
     type: 'integer',

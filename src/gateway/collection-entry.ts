@@ -18,6 +18,8 @@ export interface NewEvents {
   readonly body: Uint8Array;
   /** See {@link EventEnvelope}. */
   readonly idKey?: string;
+  readonly idempotencyKey?: string | undefined;
+  readonly keyedBy?: 'uuid';
 }
 
 /** An entry that is not the first of its request: its own id, and the request's. */
@@ -51,7 +53,7 @@ const GLOBAL_ID = /[:=]\s*"?td_global_id\b/;
 
 function envelopeOf(
   { exchange, state, writeKey, database, table }: KeyedCase,
-  { format, text, idKey }: NewEvents,
+  { format, text, idKey, idempotencyKey, keyedBy }: NewEvents,
   correlationId: string | undefined,
 ): EventEnvelope {
   const { request } = exchange;
@@ -71,6 +73,8 @@ function envelopeOf(
     ...(userAgent !== undefined && { userAgent }),
     ...(globalId !== undefined && { globalId }),
     ...(idKey !== undefined && { idKey }),
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+    ...(keyedBy !== undefined && { keyedBy }),
     ...(correlationId !== undefined && { correlationId }),
     ...(trace !== undefined && { traceparent: trace }),
   };

@@ -3,7 +3,7 @@
  * Owns: what is left of row 8, and row 9, of the table in docs/specs/gateway.md. Never: changes a definition.
  */
 import type { Workspace } from '#model/definitions.ts';
-import { decodeUtf8, JsonError, parseJson } from '#model/json.ts';
+import { decodeUtf8, isUnholdable, JsonError, parseJson } from '#model/json.ts';
 import type { JsonObject, JsonValue } from '#model/json.ts';
 import { dedupeProblem } from '#model/object-rules.ts';
 import type { Lane } from '#model/words.ts';
@@ -89,6 +89,8 @@ function partitionProblem(
   if (partitionName.length > MAX_PARTITION_CHARACTERS) {
     return `'partitionName' is longer than ${MAX_PARTITION_CHARACTERS} characters`;
   }
+  // Stores would keep another name, under which nobody finds its persons.
+  if (isUnholdable(partitionName)) return "'partitionName' holds a lone surrogate or NUL; remove it";
   if (partitions.size < MAX_PARTITIONS) return undefined;
   return `'partitionName' would be a new partition, and there are ${MAX_PARTITIONS} already`;
 }

@@ -174,6 +174,8 @@ describe('each row of the table', () => {
       { options: { createPartitions: false } },
     ],
     ['an empty partition', { body: '{"partitionName":"","persons":[{}]}' }, 'partition'],
+    ['NUL in a new partition', { body: '{"partitionName":"a\\u0000b","persons":[{}]}' }, 'NUL'],
+    ['half a pair in a new partition', { body: '{"partitionName":"\\ud800","persons":[{}]}' }, 'surrogate'],
     ['an unknown dedupe attribute', { body: '{"dedupeFields":{"field1":"nope"},"persons":[{}]}' }, 'nope'],
     [
       'a dedupe attribute that is not allowed',

@@ -104,6 +104,34 @@ describe('the write key', () => {
   });
 });
 
+describe('Idempotency-Key', () => {
+  test('is kept in the envelope, in UTF-8 when it is that', async () => {
+    await using running = await RunningGateway.start();
+    const keys = ['k', 'x'.repeat(255), Buffer.from('é').toString('latin1')];
+    for (const key of keys) {
+      assert.equal((await running.postEvent('db/tbl', '[{},{}]', { 'Idempotency-Key': key })).status, 200);
+    }
+    const entries = await running.entries();
+    assert.deepEqual(
+      entries.map(({ envelope }) => envelope.kind === 'event' && envelope.idempotencyKey),
+      ['k', 'x'.repeat(255), 'é'],
+    );
+  });
+
+  test('is 400 when it is empty or too long', async () => {
+    await using running = await RunningGateway.start();
+    for (const key of ['', 'x'.repeat(256)]) {
+      const message = await refused(
+        await running.postEvent('db/tbl', '{}', { 'Idempotency-Key': key }),
+        400,
+        'BadRequest',
+      );
+      assert.match(message, /Idempotency-Key must have 1 to 255 characters/);
+    }
+    assert.deepEqual(await running.entries(), []);
+  });
+});
+
 describe('bodies', () => {
   const JSON_TYPE = 'application/json';
   const FORM = 'application/x-www-form-urlencoded';

@@ -2,6 +2,7 @@
  * Serves the Postback API: admits an event and appends it.
  * Owns: the order of its checks. Never: looks into an event; what becomes of it is the applier's to decide.
  */
+import { MAX_KEY_LENGTH } from '#model/idempotency.ts';
 import type { Answer } from '#protocols/answer.ts';
 import { readEvents } from '#protocols/postback/body.ts';
 import { refusePostback } from '#protocols/postback/errors.ts';
@@ -22,6 +23,7 @@ import { appendEvents } from './collection-entry.ts';
 import type { Exchange } from './exchange.ts';
 import { serveQueryEvent } from './query-event.ts';
 import type { Route } from './routes.ts';
+import { headerText } from './sender.ts';
 import { firstRefusal } from './state.ts';
 import type { Check, GatewayState, Outcome } from './state.ts';
 
@@ -59,8 +61,16 @@ async function admit(given: KeyedCase, bytes: Uint8Array): Promise<Answer> {
   if ('refusal' in read) return read.refusal;
   const events = readEvents(read.text, read.mediaType);
   if ('problem' in events) return refusePostback('BadRequest', events.problem);
-  const appended = await appendEvents(given, { ...events, text: read.text, body: bytes });
+  const idempotencyKey = headerText(given.exchange.request, 'idempotency-key');
+  if (!isIdempotencyKey(idempotencyKey)) {
+    return refusePostback('BadRequest', `Idempotency-Key must have 1 to ${MAX_KEY_LENGTH} characters`);
+  }
+  const appended = await appendEvents(given, { ...events, text: read.text, body: bytes, idempotencyKey });
   return typeof appended === 'number' ? given.success : refuseNoRoom(appended);
+}
+
+function isIdempotencyKey(key: string | undefined): boolean {
+  return key === undefined || (key.length >= 1 && key.length <= MAX_KEY_LENGTH);
 }
 
 function checkMethod(given: CollectionCase): Answer | undefined {

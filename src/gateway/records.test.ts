@@ -55,6 +55,7 @@ describe('law 1: what has a receipt is in the log', () => {
       assert.equal(entry?.requestId, response.headers.get('x-request-id'));
       assert.equal(entry.objects, receipts.length);
       assert.ok(entry.envelope.kind === 'event' && entry.envelope.idKey === 'uuid');
+      assert.equal(entry.envelope.keyedBy, 'uuid', 'each record has its own idempotency key');
     });
   }
 

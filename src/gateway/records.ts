@@ -74,7 +74,7 @@ async function append(given: KeyedCase, records: readonly GoodRecord[], share: B
   if (!share.hold(body.length)) {
     return refuseNoRoom({ reason: 'too many bodies are being read', retryAfterSeconds: 1 });
   }
-  const events = { format: 'json', events: records.length, text, body, idKey: 'uuid' } as const;
+  const events = { format: 'json', events: records.length, text, body, idKey: 'uuid', keyedBy: 'uuid' } as const;
   const appended = await appendEvents(given, events);
   return typeof appended === 'number' ? undefined : refuseNoRoom(appended);
 }

@@ -31,6 +31,10 @@ export interface EventEnvelope extends CommonEnvelope {
   readonly globalId?: string;
   /** The key of the sender's record ids, such as `uuid`: its values go to `_extra` and make no column. */
   readonly idKey?: string;
+  /** Of the request: its events are those of an earlier request of this table with an equal key, whatever they hold. */
+  readonly idempotencyKey?: string;
+  /** Each event has an idempotency key of its own, if it has one at all, under this key. */
+  readonly keyedBy?: 'uuid';
 }
 
 /** What REST calls ask for beyond the Data Ingestion API. The body is a Data Ingestion body all the same. */

@@ -23,7 +23,21 @@ export interface RequestRecord {
   readonly warnings: readonly Warning[];
   /** Of a replay: the requests whose failed objects it tries again. */
   readonly replayOf?: readonly RequestId[];
+  /** All its events repeat those of this request, by an idempotency key: they count as stored, and made no rows. */
+  readonly duplicateOf?: RequestId;
+  /** Else those of its events that repeat others, by index; at most {@link MAX_DUPLICATES}. */
+  readonly duplicates?: readonly Duplicate[];
 }
+
+/** An event that counts as stored, and made no row: `of` has brought it already. */
+export interface Duplicate {
+  /** Place of the event in its request, from 0. */
+  readonly index: number;
+  readonly of: RequestId;
+}
+
+/** Of one request (law 6). */
+export const MAX_DUPLICATES = 1_000;
 
 /** What became of pending objects of a request that is recorded already. */
 export interface RequestChange {
@@ -32,6 +46,8 @@ export interface RequestChange {
   readonly counts: FateCounts;
   /** Milliseconds since 1970. The request is finished then if nothing of it is pending any more. */
   readonly at: number;
+  /** Of what was stored, the events that repeat others. */
+  readonly duplicates?: readonly Duplicate[];
 }
 
 /** What became of one object of a request whose sender waits for the answer (the REST calls). */
@@ -89,6 +105,20 @@ export interface WorkspaceTotals extends FateCounts {
 
 export function noFates(): FateCounts {
   return { received: 0, created: 0, updated: 0, stored: 0, deleted: 0, failed: 0, pending: 0 };
+}
+
+/** What a request's record says of its duplicates, when `more` are found beside those that it names. */
+export function withDuplicates(
+  record: Pick<RequestRecord, 'counts' | 'duplicateOf' | 'duplicates'>,
+  more: readonly Duplicate[],
+): Pick<RequestRecord, 'duplicateOf' | 'duplicates'> {
+  const { counts, duplicateOf, duplicates = [] } = record;
+  if (duplicateOf !== undefined) return { duplicateOf };
+  const all = [...duplicates, ...more].sort((a, b) => a.index - b.index);
+  const [first] = all;
+  if (first === undefined) return {};
+  const isWhole = all.length === counts.received && all.every(({ of }) => of === first.of);
+  return isWhole ? { duplicateOf: first.of } : { duplicates: all.slice(0, MAX_DUPLICATES) };
 }
 
 /** Law 2. */

@@ -165,6 +165,11 @@ export function mayBeIllFormed(text: string): boolean {
   return text.includes('\\u') && UNHOLDABLE_ESCAPE.test(text);
 }
 
+/** Whether the text holds what no store can keep in one, a lone surrogate or NUL. */
+export function isUnholdable(text: string): boolean {
+  return !text.isWellFormed() || text.includes('\0');
+}
+
 /** Puts U+FFFD in place of what no text can hold: lone surrogates and NUL, in strings and in keys (law 10). */
 export function wellFormed(value: JsonValue): WellFormed {
   const changedKeys: string[] = [];

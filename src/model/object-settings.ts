@@ -3,6 +3,7 @@
  * Owns: the shape, which is a disk format; members are only ever added. Never: reads a request.
  */
 import type { UpsertAction } from './upsert.ts';
+import type { RequestId } from './words.ts';
 
 /** All that is needed, besides the object itself, to try it again on its own. */
 export type ObjectSettings = PersonSettings | CustomObjectSettings | EventSettings;
@@ -32,4 +33,8 @@ export interface EventSettings {
   readonly userAgent?: string;
   readonly globalId?: string;
   readonly idKey?: string;
+  /** The idempotency key of a request, and which request that was: a replay of its events owns the key too. */
+  readonly idempotencyKey?: { readonly key: string; readonly requestId: RequestId };
+  /** See `EventEnvelope`. */
+  readonly keyedBy?: 'uuid';
 }

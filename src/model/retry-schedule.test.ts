@@ -38,7 +38,7 @@ suite('the schedule of retries (docs/specs/retries.md)', () => {
     });
     fc.assert(
       fc.property(wait, ({ chance, attempts, at }) => {
-        const state = next({ reason: 'transient', ...failure, attempts, nextAttemptAt: at }, { chance, at });
+        const state = next({ reason: 'no-person', ...failure, attempts, nextAttemptAt: at }, { chance, at });
         const waitedMs = (state?.nextAttemptAt ?? NaN) - at;
         const plannedMs = WAITS.waitsMs[attempts] ?? NaN;
         assert.ok(waitedMs >= plannedMs && waitedMs <= plannedMs * 1.1 + 1, `${waitedMs} of ${plannedMs}`);
@@ -72,6 +72,14 @@ suite('the schedule of retries (docs/specs/retries.md)', () => {
     assert.equal(attemptsAt(5 * MINUTE - 1), 1);
     assert.equal(attemptsAt(5 * MINUTE), 2);
     assert.equal(attemptsAt(64 * MINUTE), 3);
+    assert.equal(attemptsAt(65 * MINUTE), undefined);
+  });
+
+  test('R7, R14: one that a batch had no room for waits for its person no longer than others', () => {
+    const noRoom: WaitState = { reason: 'transient', ...failure, attempts: 1, nextAttemptAt: 1000 };
+    const attemptsAt = (at: number): number | undefined => next(noRoom, { acceptedAt: 1000, at: 1000 + at })?.attempts;
+    assert.equal(attemptsAt(10), 1);
+    assert.equal(attemptsAt(5 * MINUTE), 2);
     assert.equal(attemptsAt(65 * MINUTE), undefined);
   });
 

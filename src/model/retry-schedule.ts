@@ -59,9 +59,11 @@ function behind(
 }
 
 /** How many of an object's tries are used up, this one included, when it has been tried in vain. */
-function triesUsed(waitsMs: readonly number[], { before, acceptedAt, at }: Try): number {
+function triesUsed(waitsMs: readonly number[], { reason, before, acceptedAt, at }: Try): number {
   if (before === undefined) return 1;
-  const isEarly = before.reason === 'behind' || before.nextAttemptAt === DUE_AT_ONCE;
+  // One for which a batch had no room lay behind others as well, and asks for its person for the first time.
+  const hadNoRoom = before.reason === 'transient' && reason === 'no-person';
+  const isEarly = before.reason === 'behind' || before.nextAttemptAt === DUE_AT_ONCE || hadNoRoom;
   return isEarly ? Math.max(before.attempts, 1 + passedRetries(waitsMs, at - acceptedAt)) : before.attempts + 1;
 }
 

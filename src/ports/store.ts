@@ -1,6 +1,7 @@
 import type { EventRows, EventTable } from '#model/event-table.ts';
 import type { FailureRecord, FailureRef, ObjectResult, RequestChange, RequestRecord } from '#model/fates.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
+import type { KeyClaims } from '#model/idempotency.ts';
 import type { CustomObjectRun, PersonRun, UpsertAnswer } from '#model/upsert.ts';
 import type { NewWaitingObject, PostponedObject, WaitingObject } from '#model/waiting.ts';
 import type { Lane, MunchkinId, Position, RequestId } from '#model/words.ts';
@@ -34,7 +35,10 @@ export interface StoreTransaction {
   definePersons(fields: readonly FieldDefinition[]): Promise<void>;
   /** Makes the type's table, or adds the columns that it lacks. Before any row of the batch. */
   defineCustomObject(type: CustomObjectType): Promise<void>;
-  /** Drops the event table with its rows; the next one of that name begins anew. Before any row of the batch. */
+  /**
+   * Drops the event table with its rows and idempotency keys; the next one of that name begins anew. Before any row of
+   * the batch.
+   */
   dropEventTable(table: Pick<EventTable, 'database' | 'table'>): Promise<void>;
   /** Makes the event table (and its database), or grows it to this schema. Before any row of the batch. */
   defineEventTable(table: EventTable): Promise<void>;
@@ -59,6 +63,13 @@ export interface StoreTransaction {
    * the object that it matches.
    */
   upsertCustomObjects(run: CustomObjectRun): Promise<UpsertAnswer>;
+  /**
+   * Takes idempotency keys of an event table, in order. Answers for each claim with the request that has the key: one
+   * whose claim was granted, in this batch or before, with less than the window between the two acceptances, be it the
+   * claim's own. Undefined: nobody had it, and it is the claim's request's from now on. Keys are forgotten some time after
+   * their window. Before any row of the batch, for what it answers decides which rows there are.
+   */
+  claimKeys(wanted: KeyClaims): Promise<readonly (RequestId | undefined)[]>;
   /** Appends rows in order and advances the table's `rows`. */
   appendEvents(rows: EventRows): Promise<void>;
 
@@ -66,7 +77,7 @@ export interface StoreTransaction {
   recordRequests(requests: readonly RequestRecord[]): Promise<void>;
   /** Puts failed objects into the quarantine. */
   recordFailures(failures: readonly FailureRecord[]): Promise<void>;
-  /** Adds to the counts of requests that are recorded, and to the workspace's totals. */
+  /** Adds to the counts and duplicates of requests that are recorded, and to the workspace's totals. */
   settleRequests(changes: readonly RequestChange[]): Promise<void>;
   /** Keeps the results of requests whose sender waits for them. */
   recordResults(results: readonly ObjectResult[]): Promise<void>;

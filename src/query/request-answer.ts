@@ -4,7 +4,7 @@ import { replayedRequests } from './replay-body.ts';
 import { parseJson } from '#model/json.ts';
 import type { JsonValue } from '#model/json.ts';
 import { noFates } from '#model/fates.ts';
-import type { FailureRecord, RequestRecord, Warning } from '#model/fates.ts';
+import type { Duplicate, FailureRecord, RequestRecord, Warning } from '#model/fates.ts';
 import type { WaitingObject, WaitReason } from '#model/waiting.ts';
 import type { Durability, FateCounts, Lane, ObjectKind, Priority, RequestId } from '#model/words.ts';
 
@@ -20,6 +20,10 @@ export interface ShownRequest {
   readonly requestSource?: string;
   /** Of a replay: the requests whose failed objects it tries again. */
   readonly replayOf?: readonly RequestId[];
+  /** All its events repeat those of this request, and made no rows. */
+  readonly duplicateOf?: RequestId;
+  /** Else those of its events that repeat others; a thousand at most. */
+  readonly duplicates?: readonly Duplicate[];
   readonly acceptedAt: string;
   readonly durability: Durability;
   /** `pending`: the applier has not come to it. `retrying`: some objects are decided, and some wait. */
@@ -73,7 +77,7 @@ export function shownRequest(found: FoundRequest, durability: Durability): Shown
 
 export function decidedRequest(record: RequestRecord, durability: Durability): ShownRequest {
   const { requestId, kind, type, clientId, lane, correlationId, requestSource, replayOf } = record;
-  const { finishedAt, counts, warnings } = record;
+  const { finishedAt, counts, warnings, duplicateOf, duplicates } = record;
   return {
     requestId,
     kind,
@@ -83,6 +87,8 @@ export function decidedRequest(record: RequestRecord, durability: Durability): S
     ...(correlationId !== undefined && { correlationId }),
     ...(requestSource !== undefined && { requestSource }),
     ...(replayOf !== undefined && { replayOf }),
+    ...(duplicateOf !== undefined && { duplicateOf }),
+    ...(duplicates !== undefined && { duplicates }),
     acceptedAt: isoTime(record.acceptedAt),
     durability,
     state: counts.pending > 0 ? 'retrying' : 'done',

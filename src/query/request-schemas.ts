@@ -26,6 +26,14 @@ const requestMembers = {
   replayOf: Type.Optional(
     Type.Array(Type.String(), { description: 'Of a replay: the requests whose failed objects it tries again' }),
   ),
+  duplicateOf: Type.Optional(
+    Type.String({ description: 'The request that has brought all its events already, as an idempotency key says' }),
+  ),
+  duplicates: Type.Optional(
+    Type.Array(Type.Object({ index: Type.Integer(), of: Type.String() }), {
+      description: 'Else those of its events that another request, or this one, had brought; a thousand at most',
+    }),
+  ),
   acceptedAt: Type.String({ format: 'date-time' }),
   durability: Type.String({ description: 'What the success answer promised about the bytes' }),
   state: Type.Enum(['pending', 'retrying', 'done']),

@@ -89,6 +89,7 @@ test('display name and notes change; what is not named stays; types do not chang
   const ignored = await change({ dataType: 'string' });
   assert.deepEqual(ignored.json.warnings, ["Member 'input[0].dataType' is unknown here and was ignored"]);
   assert.equal((await change({ description: 'x' }, 'email')).code, '709', 'standard fields are as they are');
+  assert.equal((await change({ displayName: 'First Name' }, 'email')).code, '709', 'whatever they are to be called');
   assert.equal((await change({}, 'none')).code, '1006');
   assert.equal((await change({ displayName: 'Email Address' })).code, '1017');
   assert.equal((await change({ displayName: 'SHOE SIZE' })).code, undefined, 'its own name may change its case');

@@ -54,9 +54,9 @@ export async function updateLeadField({ parts, client, path, json }: RestCall): 
   const name = await parts.change(async () => {
     const workspace = workspaceOf(parts, client);
     const existing = leadField(workspace, path['fieldApiName'] ?? '');
-    if (displayName !== undefined) refuseTakenDisplayName(workspace, displayName, existing);
     const wanted = { ...existing, displayName: displayName ?? existing.displayName };
     const field = decidePersonField(workspace, { ...wanted, notes: { ...existing.notes, ...notes } });
+    if (displayName !== undefined) refuseTakenDisplayName(workspace, displayName, existing);
     await parts.control.putPersonField(client.workspace, field);
     return field.name;
   });

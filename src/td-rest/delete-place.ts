@@ -9,7 +9,10 @@ import type { TdCall } from './td-parts.ts';
 
 const LANE = 'events';
 
-/** Resolves once it is gone. Rejects with a TdError (503) when the log does not take it, or it is not applied in time. */
+/**
+ * Resolves once it is gone. Rejects with a TdError (503) when the log does not take it, or when it is not applied in
+ * time.
+ */
 export async function deletePlace(
   { parts, workspace, key, gone, stopping }: TdCall,
   place: Pick<EventPlace, 'database' | 'table'>,

@@ -38,7 +38,11 @@ export class ImportBody implements Disposable {
   /** Inflated, piece by piece, each read once the one before is used. Throws a TdError (413, 422). */
   async inflate(use: (pieces: AsyncIterable<Uint8Array>) => Promise<void>): Promise<void> {
     try {
-      await pipeline(Readable.from(this.#sent(), { objectMode: false }), createGunzip(), (pieces: AsyncIterable<Uint8Array>) => use(pieces));
+      await pipeline(
+        Readable.from(this.#sent(), { objectMode: false }),
+        createGunzip(),
+        (pieces: AsyncIterable<Uint8Array>) => use(pieces),
+      );
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? '';
       throw code.startsWith('Z_') ? tdError('td-422', 'the body is no whole gzip') : error;

@@ -145,8 +145,9 @@ export class JobRunner implements AsyncDisposable {
       return this.#kept(job, answer);
     } catch (error) {
       if (error instanceof QueryError) return { state: 'error', fault: error.message };
-      if (error instanceof DOMException) return { state: 'error', fault: 'The imports before it were not applied in time.' };
-      throw error;
+      if (error instanceof DOMException) return { state: 'error', fault: NOT_APPLIED };
+      this.#parts.onFault(error);
+      return { state: 'error', fault: MISTAKE };
     }
   }
 
@@ -177,6 +178,8 @@ export class JobRunner implements AsyncDisposable {
 }
 
 const LOST = 'The server ended while the job was open; issue it again.';
+const NOT_APPLIED = 'The imports before it were not applied in time; issue it again.';
+const MISTAKE = 'A mistake of the server; its log says which.';
 const TOO_LARGE = 'The result has more than 10,000 rows or 16 MB; narrow the query, or add LIMIT.';
 
 function nameOf({ workspace, jobId }: Pick<QueryJob, 'workspace' | 'jobId'>): string {

@@ -42,7 +42,9 @@ export function tdRoutes(parts: TdParts): FastifyPluginAsync {
     app.removeAllContentTypeParsers();
     // Bodies are read by the calls: that of an import is larger than memory.
     app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-    app.setErrorHandler((error, request, reply) => fail(parts, error, { request, reply, key: admitted.get(request)?.key }));
+    app.setErrorHandler((error, request, reply) =>
+      fail(parts, error, { request, reply, key: admitted.get(request)?.key }),
+    );
     app.addHook('onRequest', async (request) => void admitted.set(request, admit(parts, request)));
     app.addHook('preClose', async () => stopping.abort());
     app.all(
@@ -85,13 +87,20 @@ async function serve(
   });
 }
 
-function send({ status = 200, contentType, headers = {}, body, requestId }: TdReply, reply: FastifyReply): FastifyReply {
+function send(
+  { status = 200, contentType, headers = {}, body, requestId }: TdReply,
+  reply: FastifyReply,
+): FastifyReply {
   if (requestId !== undefined) reply.header('X-Request-Id', requestId);
   if (contentType !== undefined) reply.type(contentType);
   return reply.code(status).headers(headers).header('Cache-Control', 'no-store').send(body);
 }
 
-function fail(parts: TdParts, error: unknown, { request, reply, key }: Exchange & { readonly key: WriteKey | undefined }): FastifyReply {
+function fail(
+  parts: TdParts,
+  error: unknown,
+  { request, reply, key }: Exchange & { readonly key: WriteKey | undefined },
+): FastifyReply {
   const requestId = request.id as RequestId;
   const known = tdErrorOf(error);
   if (known === undefined) parts.events.internalFault(error, { where: 'td-rest', requestId });
@@ -108,5 +117,9 @@ function fail(parts: TdParts, error: unknown, { request, reply, key }: Exchange 
   if (retryAfterSeconds !== undefined) reply.header('Retry-After', String(retryAfterSeconds));
   // A body that nobody reads any more would stand before the next request on this connection.
   if (!request.raw.complete) reply.header('Connection', 'close');
-  return reply.code(status).type('application/json; charset=utf-8').header('Cache-Control', 'no-store').send(tdErrorText(shown));
+  return reply
+    .code(status)
+    .type('application/json; charset=utf-8')
+    .header('Cache-Control', 'no-store')
+    .send(tdErrorText(shown));
 }

@@ -66,8 +66,8 @@ suite('td 0.5.0', () => {
       tables.map(({ name, count, schema }) => [name, count, schema]),
       [['clicks', ROWS, '[["n","long","n"],["name","string","name"]]']],
     );
-    const tail = String(await result((done) => client.tail('js_db', 'clicks', 1, done)));
-    assert.deepEqual(JSON.parse(tail), records.at(-1));
+    const tail: unknown = await result((done) => client.tail('js_db', 'clicks', 1, done));
+    assert.deepEqual(JSON.parse(tail as string), records.at(-1));
     const { jobs } = (await result((done) => client.listJobs(0, done))) as { jobs: Row[] };
     assert.deepEqual(
       jobs.map(({ job_id }) => job_id),

@@ -29,7 +29,10 @@ async function rowsOf(td: TdCaller, database: string, query: string): Promise<re
   const { job_id } = jsonOf(issued);
   assert.equal(await finished(td, job_id), 'success');
   const { text } = await td.call('GET', `job/result/${String(job_id)}?format=json`);
-  return text.split('\n').slice(0, -1).map((line) => JSON.parse(line) as unknown);
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as unknown);
 }
 
 suite("Treasure Data's REST API", () => {
@@ -77,7 +80,10 @@ suite("Treasure Data's REST API", () => {
     const refused = await td.call('PUT', 'table/import/whole/clicks/msgpack.gz', broken);
     assert.match(String(jsonOf(refused, 422)['error']), /every record must be a map/);
     const cut = packedImport(good).subarray(0, 20_000);
-    assert.match(String(jsonOf(await td.call('PUT', 'table/import/whole/clicks/msgpack.gz', cut), 422)['error']), /gzip/);
+    assert.match(
+      String(jsonOf(await td.call('PUT', 'table/import/whole/clicks/msgpack.gz', cut), 422)['error']),
+      /gzip/,
+    );
     jsonOf(await td.call('PUT', 'table/import/whole/clicks/msgpack.gz', packedImport([{ n: -1 }])));
     assert.deepEqual(await rowsOf(td, 'whole', 'select count(*), min(n) from clicks'), [[1, -1]]);
   });
@@ -109,6 +115,16 @@ suite("Treasure Data's REST API", () => {
     jsonOf(await td.call('POST', 'database/delete/gone'));
     jsonOf(await td.call('GET', 'table/list/gone'), 404);
     assert.equal((await workspace.sqlAnswer('select * from gone.clicks')).status, 400);
+  });
+
+  test('an operator deletes a table by the admin API', async () => {
+    await makeTable('admin_db');
+    await workspace.decided(await workspace.store('admin_db/clicks', { a: 1 }));
+    const path = '/databases/Admin_DB/tables/clicks';
+    assert.equal((await workspace.admin('DELETE', path)).status, 204);
+    assert.equal((await workspace.admin('GET', path)).status, 404);
+    assert.equal((await workspace.admin('DELETE', path)).status, 404);
+    jsonOf(await td.call('GET', 'table/show/admin_db/clicks'), 404);
   });
 
   test('a job that fails says why, one that is killed stays killed, and both are listed', async () => {
@@ -153,7 +169,9 @@ suite("Treasure Data's REST API", () => {
     jsonOf(await workspace.send({ method: 'GET', path: '/v3/database/list' }), 401);
     const unknown = { Authorization: 'TD1 1/none' };
     jsonOf(await workspace.send({ method: 'GET', path: '/v3/database/list', headers: unknown }), 401);
-    assert.deepEqual(jsonOf(await workspace.send({ method: 'GET', path: '/v3/system/server_status' })), { status: 'ok' });
+    assert.deepEqual(jsonOf(await workspace.send({ method: 'GET', path: '/v3/system/server_status' })), {
+      status: 'ok',
+    });
   });
 
   test('what is there already is 409, what is not is 404, what cannot be is 422', async () => {

@@ -1,10 +1,11 @@
-/** The requests and failures of random batches. */
+/** The requests, failures and idempotency keys of random batches. */
 import { must } from '#kit/assert.ts';
 import { noFates } from '#model/fates.ts';
+import type { KeyClaim } from '#model/idempotency.ts';
 import type { FateCounts, RequestId } from '#model/words.ts';
 import type { StoreTransaction } from '#ports/store.ts';
-import type { Batch } from './store-oracle.ts';
-import { failureRecord, requestId, requestRecord } from './store-subject.ts';
+import { type Batch, WINDOW_MS } from './store-oracle.ts';
+import { failureRecord, NOON, requestId, requestRecord } from './store-subject.ts';
 
 /** Numbers of requests begin with 1, since their records do. */
 export function requestOf(n: number): RequestId {
@@ -21,6 +22,15 @@ export async function recordRequest(transaction: StoreTransaction, n: number, pe
   await transaction.recordRequests([
     { ...request, ...replayed, ...(pending === 0 && { finishedAt: must(finishedAt, 'done') }) },
   ]);
+}
+
+/** Half a window lies between batches. */
+export function claimsOf({ claims }: Batch, n: number): readonly KeyClaim[] {
+  return claims.map(({ key, after }) => ({
+    key,
+    requestId: requestOf(n),
+    acceptedAt: NOON + (n * WINDOW_MS) / 2 + after,
+  }));
 }
 
 export async function recordFailures(

@@ -8,8 +8,17 @@ import type { NewWaitingObject, WaitingKey, WaitingObject } from '#model/waiting
 import type { Position } from '#model/words.ts';
 import type { StoreTransaction } from '#ports/store.ts';
 import { without } from './store-faults.ts';
-import { type Batch, type CarStep, folded, keyOf, MATCHES, PERSON_FIELDS, type Step } from './store-oracle.ts';
-import { counts, recordFailures, recordRequest, requestOf } from './store-oracle-records.ts';
+import {
+  type Batch,
+  type CarStep,
+  folded,
+  keyOf,
+  MATCHES,
+  PERSON_FIELDS,
+  type Step,
+  WINDOW_MS,
+} from './store-oracle.ts';
+import { claimsOf, counts, recordFailures, recordRequest, requestOf } from './store-oracle-records.ts';
 import {
   ALPHA,
   EMAIL,
@@ -107,6 +116,7 @@ export class OracleWorld implements AsyncDisposable {
     heard.said.push(due.map(withoutOrder), cancelled.map(withoutOrder));
     await transaction.definePersons(PERSON_FIELDS);
     await transaction.defineEventTable(TABLE);
+    heard.said.push(await transaction.claimKeys({ ...TABLE, claims: claimsOf(given, n), windowMs: WINDOW_MS }));
     for (const each of given.steps.map(folded)) await this.#step(transaction, each, batch);
     for (const each of given.aside.map(folded)) {
       for (const at of each.objects.keys())

@@ -47,9 +47,14 @@ export interface Batch {
   readonly replays: number | null;
   readonly seconds: number;
   readonly events: readonly CellValue[];
+  /** Claims to idempotency keys, within {@link WINDOW_MS} after the batch's time. */
+  readonly claims: readonly { readonly key: string; readonly after: number }[];
   readonly ends: 'commits' | 'rolls back';
   readonly reopens: boolean;
 }
+
+/** Of idempotency keys. */
+export const WINDOW_MS = 1_000;
 
 export const MATCHES: Readonly<Record<PersonStep['matchBy'], readonly MatchField[]>> = {
   email: [{ field: EMAIL, ignoreCase: true }],
@@ -141,6 +146,9 @@ export const batches: fc.Arbitrary<Batch[]> = fc.array(
     replays: fc.option(fc.nat(5), { freq: 1 }),
     seconds: fc.nat(5),
     events: fc.array(fc.option(fc.string({ unit: 'binary' }).map(withoutNul)), { maxLength: 4 }),
+    claims: fc.array(fc.record({ key: fc.constantFrom('a', 'A', 'b'), after: fc.constantFrom(0, 400, WINDOW_MS) }), {
+      maxLength: 3,
+    }),
     ends: oftener<Batch['ends']>({ commits: 5, 'rolls back': 1 }),
     reopens: fc.constantFrom(true, false, false),
   }),

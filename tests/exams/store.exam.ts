@@ -6,6 +6,7 @@ import { ACTION_CLAUSES } from './store-actions.clauses.ts';
 import { BATCH_CLAUSES } from './store-batches.clauses.ts';
 import { CUSTOM_OBJECT_CLAUSES } from './store-custom-objects.clauses.ts';
 import { EVENT_CLAUSES } from './store-events.clauses.ts';
+import { KEY_CLAUSES } from './store-keys.clauses.ts';
 import { LINK_CLAUSES } from './store-links.clauses.ts';
 import { READING_CLAUSES } from './store-reading.clauses.ts';
 import { REPLAY_CLAUSES } from './store-replay.clauses.ts';
@@ -27,4 +28,5 @@ export const STORE_EXAM: readonly StoreClause[] = [
   ...REPLAY_CLAUSES,
   ...READING_CLAUSES,
   ...EVENT_CLAUSES,
+  ...KEY_CLAUSES,
 ];

@@ -5,6 +5,7 @@ import { PROBLEMS } from '#protocols/api/problems.ts';
 import { INGESTION_ERRORS } from '#protocols/ingestion/errors.ts';
 import { REST_ERRORS } from '#protocols/marketo-rest/errors.ts';
 import { POSTBACK_ERRORS } from '#protocols/postback/errors.ts';
+import { TD_ERRORS } from '#protocols/td-rest/errors.ts';
 import { METRICS } from '#telemetry/metrics.ts';
 import { compareCatalogue, documentedNames } from './catalogues.ts';
 import { assertClean } from './finding.ts';
@@ -67,6 +68,12 @@ const CATALOGUES: readonly Catalogue[] = [
     names: Object.keys(REST_ERRORS),
     page: 'docs/reference/errors.md',
     form: /^\d{3,4}$/,
+  },
+  {
+    source: 'src/protocols/td-rest/errors.ts',
+    names: Object.keys(TD_ERRORS),
+    page: 'docs/reference/errors.md',
+    form: /^td-\d{3}$/,
   },
   {
     source: 'src/protocols/api/problems.ts',

@@ -42,7 +42,7 @@ test('package.json names exact versions', () => {
   const manifest = JSON.parse(readFiles('package.json')[0]?.text ?? '') as Record<string, Record<string, string>>;
   const versions = Object.entries({ ...manifest['dependencies'], ...manifest['devDependencies'] });
   assert.deepEqual(
-    versions.filter(([, version]) => !/^\d/.test(version)),
+    versions.filter(([, version]) => !/^(?:npm:[\w@/-]+@)?\d[\w.-]*$/.test(version)),
     [],
   );
 });

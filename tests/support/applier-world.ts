@@ -121,6 +121,7 @@ export async function openApplierWorld(setup: WorldSetup = {}): Promise<ApplierW
         budget: DEFAULT_BUDGET_LIMITS,
         maxColumns: 512,
         multipleMatches: 'fail',
+        idempotencyWindowMs: 24 * 60 * MINUTE,
         workspacesAtOnce: 2,
         ...setup.limits,
       },

@@ -30,6 +30,7 @@ export function withMethods(transaction: StoreTransaction, methods: Partial<Stor
     greatestInteger: (table, column) => transaction.greatestInteger(table, column),
     upsertPersons: (run) => transaction.upsertPersons(run),
     upsertCustomObjects: (run) => transaction.upsertCustomObjects(run),
+    claimKeys: (wanted) => transaction.claimKeys(wanted),
     appendEvents: (rows) => transaction.appendEvents(rows),
     recordRequests: (requests) => transaction.recordRequests(requests),
     recordFailures: (failures) => transaction.recordFailures(failures),

@@ -48,6 +48,8 @@ export interface Catalog {
   readonly totals: FateCounts;
   nextPersonId: number;
   readonly waiting: WaitingState;
+  /** Idempotency keys of before, in milliseconds since 1970, are forgotten already; -Infinity when nobody has looked. */
+  keysForgottenBefore: number;
 }
 
 /** Lower-cased names of the columns of custom objects that no field owns. */
@@ -85,6 +87,7 @@ export async function loadCatalog(connection: DuckDBConnection): Promise<Catalog
     objects: await loadObjectTables(connection),
     events: new Map((await loadEventTables(connection)).map((table) => [eventKey(table), table])),
     waiting: await loadWaitingState(connection, state.nextWaitingOrder),
+    keysForgottenBefore: -Infinity,
     ...state,
   };
 }

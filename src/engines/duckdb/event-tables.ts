@@ -6,6 +6,7 @@ import { must } from '#kit/assert.ts';
 import type { EventColumn, EventRows, EventTable } from '#model/event-table.ts';
 import { eventKey, forgetEventTable } from './catalog.ts';
 import { eventColumnExpression, eventSqlType } from './column-types.ts';
+import { forgetKeysOf } from './event-keys.ts';
 import { baseTable, eventTableName, identifier, ORDINAL, PLACE } from './identifiers.ts';
 import type { Session } from './session.ts';
 import { assertStaged, stage, type StagedColumn } from './staging.ts';
@@ -26,7 +27,7 @@ export async function defineEventTable(session: Session, wanted: EventTable): Pr
   session.changedEventTables.add(key);
 }
 
-/** Drops the table with its rows, if it is there. Its database stays, and is empty perhaps. */
+/** Drops the table with its rows and idempotency keys, if it is there. Its database stays, and is empty perhaps. */
 export async function dropEventTable(
   session: Session,
   { database, table }: Pick<EventTable, 'database' | 'table'>,
@@ -36,6 +37,7 @@ export async function dropEventTable(
   if (known === undefined) return;
   await session.connection.run(`drop view ${identifier(database)}.${identifier(table)}`);
   await session.connection.run(`drop table ${baseOf(known)}`);
+  await forgetKeysOf(session, key);
   await forgetEventTable(session, key);
 }
 

@@ -27,6 +27,12 @@ function afterKill(directory: string): StoreSubject {
   return duckDbSubject(copy);
 }
 
+function claim({ store }: StoreSubject, n: number): Promise<readonly unknown[]> {
+  const claims = [{ key: 'k', requestId: requestId(n), acceptedAt: NOON }];
+  const wanted = { database: 'db', table: 'tbl', claims, windowMs: 1_000 };
+  return store.transaction(ALPHA, (transaction) => transaction.claimKeys(wanted));
+}
+
 test('a file of the first version opens, and its records read as they were', async () => {
   await withDirectory(async (directory) => {
     await makeOlderFile(directory, ALPHA);
@@ -55,14 +61,18 @@ test('a file of the first version takes everything that a new one takes, and sur
     await batch(subject, async (transaction) => {
       await transaction.addWaiting([waitingCar('V1', 'nobody@b.c')]);
       await transaction.markReplayed([{ requestId: requestId(1), index: 2 }], requestId(7));
-      await transaction.recordRequests([requestRecord(7, { replayOf: [requestId(1)] })]);
+      await transaction.recordRequests([requestRecord(7, { replayOf: [requestId(1)], duplicateOf: requestId(1) })]);
     });
     const byGuid = objectRun(CARS, [{ marketoGUID: 'guid-1', note: 'x' }], { dedupeBy: 'marketoGUID' });
     const { outcomes } = await batch(subject, (transaction) => transaction.upsertCustomObjects(byGuid));
     assert.deepEqual(outcomes, ['behind'], 'the dedupe fields of a type that was there are known');
     assert.deepEqual(await upsertCars(subject, [{ vin: 'V2', owner: 'OLD@b.c' }]), ['created']);
 
+    await claim(subject, 8);
+
     await using killed = afterKill(directory);
+    assert.deepEqual(await claim(killed, 9), [requestId(8)]);
+    assert.equal((await killed.reader.request(ALPHA, requestId(7)))?.duplicateOf, requestId(1));
     const replayed = await killed.reader.failures(ALPHA, { limit: 9, replayed: true });
     assert.deepEqual(
       replayed.map(({ replayedBy }) => replayedBy),

@@ -2,7 +2,14 @@
 import { DuckDBDateValue, DuckDBTimestampValue, type DuckDBValue } from '@duckdb/node-api';
 import { assert } from '#kit/assert.ts';
 import type { CellValue, EventTable } from '#model/event-table.ts';
-import { type FailureRecord, noFates, type ObjectResult, type RequestRecord, type Warning } from '#model/fates.ts';
+import {
+  type Duplicate,
+  type FailureRecord,
+  noFates,
+  type ObjectResult,
+  type RequestRecord,
+  type Warning,
+} from '#model/fates.ts';
 import type { FieldValue } from '#model/field.ts';
 import type { ObjectSettings } from '#model/object-settings.ts';
 import type { WaitingObject, WaitReason } from '#model/waiting.ts';
@@ -21,7 +28,7 @@ export interface EventRow {
 export function requestRecord(row: Row): RequestRecord {
   const counts = noFates();
   for (const fate of Object.keys(counts) as (keyof FateCounts)[]) counts[fate] = Number(row[fate]);
-  const { correlationId, requestSource, finishedAt, replayOf } = row;
+  const { correlationId, requestSource, finishedAt, replayOf, duplicateOf, duplicates } = row;
   return {
     requestId: String(row['requestId']) as RequestId,
     kind: String(row['kind']) as ObjectKind,
@@ -36,6 +43,8 @@ export function requestRecord(row: Row): RequestRecord {
     counts,
     warnings: JSON.parse(String(row['warnings'])) as Warning[],
     ...(typeof replayOf === 'string' && { replayOf: JSON.parse(replayOf) as RequestId[] }),
+    ...(present(duplicateOf) && { duplicateOf: String(duplicateOf) as RequestId }),
+    ...(typeof duplicates === 'string' && { duplicates: JSON.parse(duplicates) as Duplicate[] }),
   };
 }
 

@@ -2,11 +2,11 @@
  * Records that change after they were written: requests whose pending objects got a fate, failures that are replayed.
  * Owns: these changes, in place and of narrow columns alone. Never: adds a record.
  */
-import { addFates, noFates } from '#model/fates.ts';
-import type { FailureRecord, FailureRef, RequestChange } from '#model/fates.ts';
+import { addFates, noFates, withDuplicates } from '#model/fates.ts';
+import type { FailureRecord, FailureRef, RequestChange, RequestRecord } from '#model/fates.ts';
 import type { FateCounts, RequestId } from '#model/words.ts';
 import { baseTable, isUuid, literal } from './identifiers.ts';
-import { failureRecord } from './reader-rows.ts';
+import { failureRecord, requestRecord } from './reader-rows.ts';
 import type { Session } from './session.ts';
 import { stage, type Staged } from './staging.ts';
 
@@ -31,6 +31,44 @@ export async function settleRequests(session: Session, changes: readonly Request
   await session.connection.run(
     `update ${baseTable('requests')} r set ${[...counted, finished].join(', ')} from (${staged.sql}) s
      where r."requestId" = s.id and ${within('r."requestId"', sums)}`,
+    staged.parameters,
+  );
+  await nameDuplicates(
+    session,
+    sums.filter(({ duplicates = [] }) => duplicates.length > 0),
+  );
+}
+
+/** Rare: an event waited, and another with its idempotency key was stored meanwhile. */
+async function nameDuplicates(session: Session, changes: readonly RequestChange[]): Promise<void> {
+  if (changes.length === 0) return;
+  const named = stage([{ name: 'id', sqlType: 'UUID', values: changes.map((each) => each.requestId) }], changes.length);
+  const found = await session.connection.run(
+    `select r.* from ${baseTable('requests')} r semi join (${named.sql}) s on r."requestId" = s.id
+     where ${within('r."requestId"', changes)}`,
+    named.parameters,
+  );
+  const more = new Map(changes.map(({ requestId, duplicates = [] }) => [requestId, duplicates]));
+  const records = (await found.getRowObjects()).map(requestRecord);
+  if (records.length === 0) return;
+  const repeated = records.map((record): Pick<RequestRecord, 'duplicateOf' | 'duplicates'> => {
+    return withDuplicates(record, more.get(record.requestId) ?? []);
+  });
+  const staged = stage(
+    [
+      { name: 'id', sqlType: 'UUID', values: records.map(({ requestId }) => requestId) },
+      { name: 'whole', sqlType: 'UUID', values: repeated.map(({ duplicateOf }) => duplicateOf ?? null) },
+      {
+        name: 'parts',
+        sqlType: 'JSON',
+        values: repeated.map(({ duplicates }) => (duplicates === undefined ? null : JSON.stringify(duplicates))),
+      },
+    ],
+    records.length,
+  );
+  await session.connection.run(
+    `update ${baseTable('requests')} r set "duplicateOf" = s.whole, duplicates = s.parts from (${staged.sql}) s
+     where r."requestId" = s.id and ${within('r."requestId"', records)}`,
     staged.parameters,
   );
 }
@@ -68,7 +106,8 @@ function summed(changes: readonly RequestChange[]): RequestChange {
   const counts = noFates();
   for (const change of changes) addFates(counts, change.counts);
   const [{ requestId }] = changes as [RequestChange];
-  return { requestId, counts, at: Math.max(...changes.map(({ at }) => at)) };
+  const duplicates = changes.flatMap((change) => change.duplicates ?? []);
+  return { requestId, counts, at: Math.max(...changes.map(({ at }) => at)), duplicates };
 }
 
 function nameOf({ requestId, index }: FailureRef): string {

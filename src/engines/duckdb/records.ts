@@ -45,6 +45,8 @@ const REQUEST_COLUMNS: readonly RecordColumn<RequestRecord>[] = [
   { name: 'warnings', sqlType: 'JSON', value: (row) => JSON.stringify(row.warnings) },
   { name: 'position', sqlType: 'BIGINT', value: (row) => row.position },
   { name: 'replayOf', sqlType: 'JSON', added: true, value: ({ replayOf }) => optionalJson(replayOf) },
+  { name: 'duplicateOf', sqlType: 'UUID', added: true, value: (row) => row.duplicateOf ?? null },
+  { name: 'duplicates', sqlType: 'JSON', added: true, value: ({ duplicates }) => optionalJson(duplicates) },
 ];
 
 const FAILURE_COLUMNS: readonly RecordColumn<FailureRecord>[] = [

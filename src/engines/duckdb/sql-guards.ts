@@ -55,8 +55,8 @@ const REPEAT = `create temp macro repeat(s, n) as
   else system.main.repeat(s, n) end`;
 
 /**
- * By function name: the macro that stands in for it, or is it. A temporary macro belongs to one connection and is found before
- * the engine's own function of that name, unless the call is qualified, which the sandbox refuses.
+ * By function name: the macro that stands in for it, or is it. A temporary macro belongs to one connection and is found
+ * before the engine's own function of that name, unless the call is qualified, which the sandbox refuses.
  */
 export const GUARD_MACROS: ReadonlyMap<string, string> = new Map([
   ['repeat', REPEAT],

@@ -7,11 +7,13 @@ import { crashPoint } from '#kit/crash-point.ts';
 import type { EventRows, EventTable } from '#model/event-table.ts';
 import type { FailureRecord, FailureRef, ObjectResult, RequestChange, RequestRecord } from '#model/fates.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
+import type { KeyClaims } from '#model/idempotency.ts';
 import type { CustomObjectRun, PersonRun, UpsertAnswer } from '#model/upsert.ts';
 import type { NewWaitingObject, PostponedObject, WaitingObject } from '#model/waiting.ts';
 import type { Lane, Position, RequestId } from '#model/words.ts';
 import type { StoreTransaction, WaitingLimit, WaitingPage } from '#ports/store.ts';
 import { saveEventTables, saveState } from './catalog.ts';
+import { claimKeys } from './event-keys.ts';
 import { appendEvents, defineEventTable, dropEventTable, greatestInteger } from './event-tables.ts';
 import { objectTableName, PERSONS } from './identifiers.ts';
 import { defineCustomObject, definePersons } from './object-tables.ts';
@@ -85,6 +87,11 @@ export class DuckDbTransaction implements StoreTransaction {
       newGuid: this.#newGuid,
     } as const;
     return (await upsert(this.#session, target, run)).answer;
+  }
+
+  async claimKeys(wanted: KeyClaims): Promise<readonly (RequestId | undefined)[]> {
+    this.#schema();
+    return await claimKeys(this.#session, wanted);
   }
 
   async appendEvents(rows: EventRows): Promise<void> {

@@ -11,6 +11,7 @@ import type { StoreTransaction, WaitingSummary } from '#ports/store.ts';
 import { createDatabaseFile } from './database-file.ts';
 import { type Catalog, CATALOG_DDL, loadCatalog } from './catalog.ts';
 import { isBroken, isDuckDbError, toStoreError } from './errors.ts';
+import { EVENT_KEYS_DDL } from './event-keys.ts';
 import { PERSONS_DDL } from './object-tables.ts';
 import { RECORDS_DDL } from './records.ts';
 import { DuckDbTransaction } from './transaction.ts';
@@ -48,7 +49,7 @@ export class WorkspaceDatabase {
     const instance = await openInstance(options);
     try {
       const writer = await instance.connect();
-      await writer.run(`begin; ${CATALOG_DDL} ${PERSONS_DDL} ${RECORDS_DDL} ${WAITING_DDL} commit`);
+      await writer.run(`begin; ${CATALOG_DDL} ${PERSONS_DDL} ${RECORDS_DDL} ${WAITING_DDL} ${EVENT_KEYS_DDL} commit`);
       // From here on no connection, a user's query above all, can change a setting; but for the size of its own
       // streaming buffer, which the engine fills without counting the lengths of texts.
       await writer.run(`

@@ -27,15 +27,18 @@ export class MemoryTdRecords {
   removePlaces(workspace: MunchkinId, { database, table }: Pick<EventPlace, 'database' | 'table'>): boolean {
     const before = this.#places.length;
     const isMeant = (place: OwnedPlace): boolean =>
-      place.workspace === workspace &&
-      place.database === database &&
-      (table === undefined || place.table === table);
+      place.workspace === workspace && place.database === database && (table === undefined || place.table === table);
     this.#places = this.#places.filter((place) => !isMeant(place));
     return this.#places.length < before;
   }
 
   places(workspace: MunchkinId): readonly EventPlace[] {
-    return this.#places.filter((place) => place.workspace === workspace).map(({ workspace: _, ...place }) => place);
+    const own = this.#places.filter((place) => place.workspace === workspace);
+    return own.map(({ database, table, createdAt }) => ({
+      database,
+      createdAt,
+      ...(table !== undefined && { table }),
+    }));
   }
 
   putJob(job: QueryJob, { jobs: kept, createdFrom }: JobsKept): void {
@@ -60,7 +63,5 @@ export class MemoryTdRecords {
 }
 
 function isSame(a: ImportName, b: ImportName): boolean {
-  return (
-    a.workspace === b.workspace && a.database === b.database && a.table === b.table && a.uniqueId === b.uniqueId
-  );
+  return a.workspace === b.workspace && a.database === b.database && a.table === b.table && a.uniqueId === b.uniqueId;
 }

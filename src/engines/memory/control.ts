@@ -120,10 +120,7 @@ class MemoryControl implements Control {
     return this.#td.addPlace(workspace, place);
   }
 
-  async removeEventPlaces(
-    workspace: MunchkinId,
-    place: Pick<EventPlace, 'database' | 'table'>,
-  ): Promise<boolean> {
+  async removeEventPlaces(workspace: MunchkinId, place: Pick<EventPlace, 'database' | 'table'>): Promise<boolean> {
     return this.#td.removePlaces(workspace, place);
   }
 

@@ -4,6 +4,9 @@
  */
 import { must } from '#kit/assert.ts';
 import type { CellValue, ColumnType, EventRows, EventTable } from '#model/event-table.ts';
+import { answerClaims, forgottenBefore } from '#model/idempotency.ts';
+import type { KeyClaims } from '#model/idempotency.ts';
+import type { RequestId } from '#model/words.ts';
 import type { StoredEvent, WorkspaceTables } from './store-tables.ts';
 
 export function defineEventTable(tables: WorkspaceTables, wanted: EventTable): void {
@@ -26,6 +29,23 @@ export function appendEvents(tables: WorkspaceTables, appended: EventRows): void
     known.rows.push({ time, cells, extra: appended.extras[at] ?? null });
   });
   known.table = { ...known.table, rows: known.rows.length };
+}
+
+export function dropEventTable(tables: WorkspaceTables, key: string): void {
+  tables.events.delete(key);
+  tables.eventKeys.delete(key);
+}
+
+export function claimKeys(tables: WorkspaceTables, wanted: KeyClaims): readonly (RequestId | undefined)[] {
+  const key = `${wanted.database}.${wanted.table}`;
+  const taken = tables.eventKeys.get(key) ?? [];
+  const { owners, granted } = answerClaims(taken, wanted);
+  const before = forgottenBefore(wanted);
+  tables.eventKeys.set(
+    key,
+    [...taken, ...granted].filter(({ acceptedAt }) => acceptedAt >= before),
+  );
+  return owners;
 }
 
 export function greatestInteger(tables: WorkspaceTables, table: EventTable, column: string): bigint {

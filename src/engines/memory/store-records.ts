@@ -3,7 +3,7 @@
  * Owns: how a change is added to a record. Never: judges a count (law 2 is the applier's to keep).
  */
 import type { FailureRecord, FailureRef, RequestChange, RequestRecord } from '#model/fates.ts';
-import { addFates } from '#model/fates.ts';
+import { addFates, withDuplicates } from '#model/fates.ts';
 import type { RequestId } from '#model/words.ts';
 import type { WorkspaceTables } from './store-tables.ts';
 
@@ -13,14 +13,16 @@ export function recordRequests(tables: WorkspaceTables, requests: readonly Reque
 }
 
 export function settleRequests(tables: WorkspaceTables, changes: readonly RequestChange[]): void {
-  for (const { requestId, counts, at } of changes) {
+  for (const { requestId, counts, at, duplicates = [] } of changes) {
     addFates(tables.totals, counts);
     const place = tables.requests.findIndex((request) => request.requestId === requestId);
     const request = tables.requests[place];
     if (request === undefined) continue;
     const sum = { ...request.counts };
     addFates(sum, counts);
-    tables.requests[place] = { ...request, counts: sum, ...(sum.pending === 0 && { finishedAt: at }) };
+    const { duplicateOf: _, duplicates: __, ...rest } = request;
+    const repeated = withDuplicates(request, duplicates);
+    tables.requests[place] = { ...rest, ...repeated, counts: sum, ...(sum.pending === 0 && { finishedAt: at }) };
   }
 }
 

@@ -5,6 +5,7 @@
 import type { CellValue, EventTable } from '#model/event-table.ts';
 import { type FailureRecord, noFates, type ObjectResult, type RequestRecord } from '#model/fates.ts';
 import type { FieldDefinition, FieldValue } from '#model/field.ts';
+import type { KeyClaim } from '#model/idempotency.ts';
 import type { WaitingLink, WaitingObject } from '#model/waiting.ts';
 import { type FateCounts, type Lane, LOG_START, type Position } from '#model/words.ts';
 
@@ -54,6 +55,8 @@ export interface WorkspaceTables {
   readonly customObjects: Map<string, StoredObjects>;
   /** By `database.table`. */
   readonly events: Map<string, StoredEvents>;
+  /** Idempotency keys that are taken, by `database.table`. */
+  readonly eventKeys: Map<string, readonly KeyClaim[]>;
   readonly requests: RequestRecord[];
   readonly failures: FailureRecord[];
   readonly results: ObjectResult[];
@@ -70,6 +73,7 @@ export function emptyTables(): WorkspaceTables {
     persons: emptyObjects([]),
     customObjects: new Map(),
     events: new Map(),
+    eventKeys: new Map(),
     requests: [],
     failures: [],
     results: [],
@@ -91,6 +95,7 @@ export function copyTables(tables: WorkspaceTables): WorkspaceTables {
     persons: copyObjects(tables.persons),
     customObjects: new Map(Array.from(tables.customObjects, ([name, objects]) => [name, copyObjects(objects)])),
     events: new Map(Array.from(tables.events, ([key, { table, rows }]) => [key, { table, rows: [...rows] }])),
+    eventKeys: new Map(tables.eventKeys),
     requests: [...tables.requests],
     failures: [...tables.failures],
     results: [...tables.results],

@@ -7,11 +7,12 @@ import { assert, must } from '#kit/assert.ts';
 import type { EventRows, EventTable } from '#model/event-table.ts';
 import type { FailureRecord, FailureRef, ObjectResult, RequestChange, RequestRecord } from '#model/fates.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
+import type { KeyClaims } from '#model/idempotency.ts';
 import type { CustomObjectRun, PersonRun, UpsertAnswer, UpsertRow } from '#model/upsert.ts';
 import type { NewWaitingObject, PostponedObject, WaitingObject } from '#model/waiting.ts';
 import type { Lane, Position, RequestId } from '#model/words.ts';
 import type { StoreTransaction, WaitingLimit, WaitingPage } from '#ports/store.ts';
-import { appendEvents, defineEventTable, greatestInteger } from './store-events.ts';
+import { appendEvents, claimKeys, defineEventTable, dropEventTable, greatestInteger } from './store-events.ts';
 import { failureOf, markReplayed, recordRequests, settleRequests } from './store-records.ts';
 import { emptyObjects, type StoredObject, type StoredObjects, type WorkspaceTables } from './store-tables.ts';
 import { upsertRows } from './store-upsert.ts';
@@ -52,7 +53,7 @@ export class MemoryTransaction implements StoreTransaction {
 
   async dropEventTable({ database, table }: Pick<EventTable, 'database' | 'table'>): Promise<void> {
     this.#schema();
-    this.#tables.events.delete(`${database}.${table}`);
+    dropEventTable(this.#tables, `${database}.${table}`);
   }
 
   async defineEventTable(table: EventTable): Promise<void> {
@@ -88,6 +89,11 @@ export class MemoryTransaction implements StoreTransaction {
       },
       written: () => undefined,
     });
+  }
+
+  async claimKeys(wanted: KeyClaims): Promise<readonly (RequestId | undefined)[]> {
+    this.#schema();
+    return claimKeys(this.#tables, wanted);
   }
 
   async appendEvents(rows: EventRows): Promise<void> {

@@ -41,9 +41,7 @@ export class EventPlaceTable {
   }
 
   of(workspace: MunchkinId): readonly EventPlace[] {
-    const rows = this.#database
-      .prepare('SELECT * FROM event_places WHERE workspace = ? ORDER BY rowid')
-      .all(workspace);
+    const rows = this.#database.prepare('SELECT * FROM event_places WHERE workspace = ? ORDER BY rowid').all(workspace);
     return rows.map((row) => {
       const table = String(row['event_table']);
       const place = { database: String(row['database']), createdAt: Number(row['created_at']) };

@@ -215,10 +215,7 @@ class SqliteControl implements Control {
     return this.#transaction(() => this.#places.add(workspace, place));
   }
 
-  async removeEventPlaces(
-    workspace: MunchkinId,
-    place: Pick<EventPlace, 'database' | 'table'>,
-  ): Promise<boolean> {
+  async removeEventPlaces(workspace: MunchkinId, place: Pick<EventPlace, 'database' | 'table'>): Promise<boolean> {
     return this.#transaction(() => this.#places.remove(workspace, place));
   }
 

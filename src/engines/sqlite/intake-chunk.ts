@@ -2,11 +2,11 @@
  * A chunk: consecutive entries of one lane that share a commit, and one row of the log.
  * Owns: the layout of its bytes, which is a disk format. Never: knows tables.
  *
- *   ┌ header, 36 bytes ───────────────────────────────────────────────┬──────────┬──────┐
- *   │ acceptedAt f64 · objects u32 · envelope u32 · body u32 · id 16    │ envelope │ body │  × entries
- *   └─────────────────────────────────────────────────────────────────┴──────────┴──────┘
+ *   ┌ header, 36 bytes ─────────────────────────────────┬──────────┬──────┐
+ *   │ accepted f64 · objects, envelope, body u32 · id 16 │ envelope │ body │  × entries
+ *   └────────────────────────────────────────────────────┴──────────┴──────┘
  *
- * One row for many small entries, because a row with its indexes costs the log's thread several times what its bytes do.
+ * One row for many small entries: a row with its indexes costs the log's thread several times what its bytes do.
  */
 import { UUID_BYTES, uuidText, writeUuid } from './uuid-bytes.ts';
 import type { NewEntry } from '#model/entry.ts';

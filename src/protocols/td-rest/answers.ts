@@ -109,9 +109,7 @@ export function jobAnswer(job: QueryJob): TdValue {
     cpu_time: null,
     debug: fault === undefined ? null : { cmdout: '', stderr: fault },
     hive_result_schema:
-      result === undefined
-        ? null
-        : JSON.stringify(result.columns.map(({ name, type }) => [name, hiveTypeName(type)])),
+      result === undefined ? null : JSON.stringify(result.columns.map(({ name, type }) => [name, hiveTypeName(type)])),
   };
 }
 

@@ -60,8 +60,18 @@ export const TD_CALLS: Readonly<Record<TdCallName, TdCallEntry>> = {
   },
   issueJob: { method: 'POST', path: 'job/issue/{type}/{database}', ...full, summary: 'Run a query as a job' },
   jobStatus: { method: 'GET', path: 'job/status/{jobId}', ...full, summary: 'How far a job is' },
-  showJob: { method: 'GET', path: 'job/show/{jobId}', ...full, summary: 'A job with its query, and its result in short' },
-  jobResult: { method: 'GET', path: 'job/result/{jobId}', ...full, summary: 'The rows of a job, in one of six formats' },
+  showJob: {
+    method: 'GET',
+    path: 'job/show/{jobId}',
+    ...full,
+    summary: 'A job with its query, and its result in short',
+  },
+  jobResult: {
+    method: 'GET',
+    path: 'job/result/{jobId}',
+    ...full,
+    summary: 'The rows of a job, in one of six formats',
+  },
   killJob: { method: 'POST', path: 'job/kill/{jobId}', ...full, summary: 'End a job' },
   listJobs: { method: 'GET', path: 'job/list', ...full, summary: 'The jobs of the workspace, newest first' },
 };

@@ -39,7 +39,8 @@ export function findTdCall(target: string, method: string): FoundTdCall {
     return parameters === undefined ? [] : [{ ...call, path: parameters }];
   });
   const [first] = fitting;
-  if (first === undefined) throw tdError('td-404', 'there is no such path; docs/guides/td-rest.md lists those there are');
+  if (first === undefined)
+    throw tdError('td-404', 'there is no such path; docs/guides/td-rest.md lists those there are');
   const found = fitting.find(({ entry }) => entry.method === method);
   if (found === undefined) throw tdError('td-405', `send ${first.entry.method}`);
   return { name: found.name, entry: found.entry, path: found.path, query: new URLSearchParams(search) };

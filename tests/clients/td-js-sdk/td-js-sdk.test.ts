@@ -83,14 +83,14 @@ for (const { command, start, name } of BROWSERS)
     }
 
     test('4.4.3 in Firefox asks for a header of its own before it sends', { skip: command !== FIREFOX }, async () => {
-    const { page } = await visit('4.4.3');
-    await page.evaluate(`called('addRecord', 'preflights', { a: 1 }).then(() => 1)`);
-    const asked = proxy.seen.filter(({ method }) => method === 'OPTIONS');
-    const headers = asked.map((request) => request.headers['access-control-request-headers']);
-    assert.ok(headers.includes('authorization,content-type,user-agent'), headers.join('; '));
-  });
+      const { page } = await visit('4.4.3');
+      await page.evaluate(`called('addRecord', 'preflights', { a: 1 }).then(() => 1)`);
+      const asked = proxy.seen.filter(({ method }) => method === 'OPTIONS');
+      const headers = asked.map((request) => request.headers['access-control-request-headers']);
+      assert.ok(headers.includes('authorization,content-type,user-agent'), headers.join('; '));
+    });
 
-  for (const version of VERSIONS) {
+    for (const version of VERSIONS) {
       test(`${version}: addRecord`, async () => {
         const { page, database } = await visit(version);
         const record = { a: 1, b: 'é😀', n: null, o: { x: [1, 2] }, time: 1_700_000_000 };
