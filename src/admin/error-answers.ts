@@ -2,6 +2,7 @@
  * Whatever goes wrong in the HTTP API → one problem of the catalogue.
  * Owns: that no answer holds a stack trace or an internal text. Never: writes to a socket.
  */
+import { isCutOff } from '#kit/cut-off.ts';
 import { Problem, invalidInput } from '#protocols/api/problems.ts';
 import type { InputFault, ProblemCode } from '#protocols/api/problems.ts';
 import { DefinitionError } from '#model/definition-error.ts';
@@ -33,6 +34,7 @@ function definitionProblem({ fault, member, message }: DefinitionError): Problem
 
 function frameworkProblem(error: FastifyError): Problem | undefined {
   if (error.validation !== undefined) return validationProblem(error);
+  if (isCutOff(error)) return new Problem('invalid-json', 'The body ends before it is whole.');
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new Problem('body-too-large', 'The body of a call of this API may have 1 MiB.');

@@ -53,7 +53,8 @@ function operation(name: string, { method, path, access, summary }: TdCallEntry)
   const binary: Schema = { type: 'string', format: 'binary' };
   return {
     tags: ['td-rest'],
-    operationId: name,
+    // The admin API has calls of the same names.
+    operationId: `td${name.charAt(0).toUpperCase()}${name.slice(1)}`,
     summary,
     security: access === 'public' ? [] : [{ tdKey: [] }],
     parameters: [...inPath(path), ...inQuery(QUERY[name] ?? [])],

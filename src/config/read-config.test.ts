@@ -82,6 +82,7 @@ describe('readConfig', () => {
       postbackAuth: 'strict',
       createDatabases: true,
       redirectHosts: undefined,
+      idempotencyWindowMs: 86_400_000,
       maxColumns: 512,
       maxBacklogBytes: 1e10,
       storeMemoryBytes: 128e6,

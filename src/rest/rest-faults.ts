@@ -4,6 +4,7 @@
  */
 import { DefinitionError } from '#model/definition-error.ts';
 import type { DefinitionFault } from '#model/definition-error.ts';
+import { isCutOff } from '#kit/cut-off.ts';
 import { ControlConflict, ControlUnavailable } from '#ports/control.ts';
 import { StoreError } from '#ports/store.ts';
 import { QueryError } from '#ports/store-reader.ts';
@@ -38,6 +39,7 @@ function definitionError({ fault, member, message }: DefinitionError): RestError
 }
 
 function frameworkError(error: FastifyError): RestError | undefined {
+  if (isCutOff(error)) return restError('609', 'the body ends before it is whole');
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return restError('413', 'a body may have 1 MiB; send fewer records');

@@ -11,7 +11,7 @@ export const TD_HANDLERS: Readonly<Record<Exclude<TdCallName, 'serverStatus'>, T
   listDatabases,
   createDatabase,
   deleteDatabase,
-  listTdTables: listTables,
+  listTables,
   createTable,
   deleteTable,
   showTable,

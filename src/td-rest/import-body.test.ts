@@ -8,7 +8,11 @@ import { ImportBody } from './import-body.ts';
 /** Half a minute goes by at each look. */
 function hastyClock(): { now(): number; monotonic(): number; sleep(): Promise<void> } {
   let ms = 0;
-  return { now: () => 0, monotonic: () => (ms += 30_000), sleep: () => new Promise(setImmediate) };
+  return {
+    now: () => 0,
+    monotonic: () => (ms += 30_000),
+    sleep: () => new Promise((resolve) => void setImmediate(resolve)),
+  };
 }
 
 async function inflated(body: ImportBody): Promise<string> {
@@ -19,7 +23,11 @@ async function inflated(body: ImportBody): Promise<string> {
   return text;
 }
 
-const steadyClock = { now: () => 0, monotonic: () => 0, sleep: () => new Promise<void>(setImmediate) };
+const steadyClock = {
+  now: () => 0,
+  monotonic: () => 0,
+  sleep: () => new Promise<void>((resolve) => void setImmediate(resolve)),
+};
 
 test('a body is inflated, gzips one behind the other too, and hashed as it was sent', async () => {
   const bytes = Buffer.concat([gzipSync('first '), gzipSync('second')]);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { DROP_FAULTS } from './store-drop-faults.ts';
 import { faultySubject, type Fault } from './store-faults.ts';
 import { KEY_FAULTS } from './store-key-faults.ts';
 import { READING_FAULTS } from './store-reading-faults.ts';
@@ -17,7 +18,14 @@ async function fails(fault: Fault, { check }: StoreClause): Promise<boolean> {
   );
 }
 
-for (const fault of [...UPSERT_FAULTS, ...WAITING_FAULTS, ...VERSION_FAULTS, ...READING_FAULTS, ...KEY_FAULTS]) {
+for (const fault of [
+  ...UPSERT_FAULTS,
+  ...WAITING_FAULTS,
+  ...VERSION_FAULTS,
+  ...READING_FAULTS,
+  ...KEY_FAULTS,
+  ...DROP_FAULTS,
+]) {
   test(`the store's exam catches a store that ${fault.name}`, async () => {
     const clauses = STORE_EXAM.filter(({ name }) => name.startsWith(fault.caughtBy));
     assert.equal(clauses.length, 1, `one clause begins with '${fault.caughtBy}'`);

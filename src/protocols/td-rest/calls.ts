@@ -10,7 +10,7 @@ export type TdCallName =
   | 'listDatabases'
   | 'createDatabase'
   | 'deleteDatabase'
-  | 'listTdTables'
+  | 'listTables'
   | 'createTable'
   | 'deleteTable'
   | 'showTable'
@@ -41,7 +41,7 @@ export const TD_CALLS: Readonly<Record<TdCallName, TdCallEntry>> = {
   listDatabases: { method: 'GET', path: 'database/list', ...full, summary: 'The databases that the key may see' },
   createDatabase: { method: 'POST', path: 'database/create/{database}', ...full, summary: 'Make a database' },
   deleteDatabase: { method: 'POST', path: 'database/delete/{database}', ...full, summary: 'Delete a database' },
-  listTdTables: { method: 'GET', path: 'table/list/{database}', ...full, summary: 'The tables of a database' },
+  listTables: { method: 'GET', path: 'table/list/{database}', ...full, summary: 'The tables of a database' },
   createTable: { method: 'POST', path: 'table/create/{database}/{table}/{type}', ...full, summary: 'Make a table' },
   deleteTable: { method: 'POST', path: 'table/delete/{database}/{table}', ...full, summary: 'Delete a table' },
   showTable: { method: 'GET', path: 'table/show/{database}/{table}', ...full, summary: 'One table' },
