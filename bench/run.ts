@@ -2,9 +2,13 @@
  * `npm run bench [-- section …]`: each figure beside its ceiling, measured in the same run on the same machine.
  * Figures are ratios: these print no verdict on a machine, only on the program.
  */
+import { benchColumns } from './columns.ts';
 import { benchEvents } from './events.ts';
+import { benchImport } from './import.ts';
 import { benchPersons } from './persons.ts';
 import { benchPriorities } from './priorities.ts';
+import { benchRecords } from './records.ts';
+import { benchTables } from './tables.ts';
 import { benchVisibility } from './visibility.ts';
 import { benchWaiting } from './waiting.ts';
 
@@ -14,6 +18,10 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   persons: () => benchPersons({ existing: 1_000_000, objects: 2_000_000 }),
   waiting: benchWaiting,
   priorities: benchPriorities,
+  records: () => benchRecords({ records: 500_000 }),
+  columns: () => benchColumns({ columns: 512 }),
+  tables: () => benchTables({ tables: 1_000, events: 100_000 }),
+  import: () => benchImport({ bytes: 1_000_000_000 }),
   'persons-10m': () => benchPersons({ existing: 10_000_000, objects: 2_000_000 }),
 };
 

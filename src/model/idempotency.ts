@@ -31,7 +31,7 @@ export interface KeyAnswer {
   readonly granted: readonly KeyClaim[];
 }
 
-/** `taken` may hold other keys too. Of several requests that had the key in turn the earliest within the window counts. */
+/** `taken` may hold other keys too. Of several requests that had a key in turn the earliest in the window counts. */
 export function answerClaims(taken: readonly KeyClaim[], { claims, windowMs }: KeyClaims): KeyAnswer {
   const known = Map.groupBy(taken.toSorted(byRequest), ({ key }) => key);
   const granted: KeyClaim[] = [];

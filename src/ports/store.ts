@@ -66,8 +66,8 @@ export interface StoreTransaction {
   /**
    * Takes idempotency keys of an event table, in order. Answers for each claim with the request that has the key: one
    * whose claim was granted, in this batch or before, with less than the window between the two acceptances, be it the
-   * claim's own. Undefined: nobody had it, and it is the claim's request's from now on. Keys are forgotten some time after
-   * their window. Before any row of the batch, for what it answers decides which rows there are.
+   * claim's own. Undefined: nobody had it, and it is the claim's request's from now on. Keys are forgotten some time
+   * after their window. Before any row of the batch, for what it answers decides which rows there are.
    */
   claimKeys(wanted: KeyClaims): Promise<readonly (RequestId | undefined)[]>;
   /** Appends rows in order and advances the table's `rows`. */

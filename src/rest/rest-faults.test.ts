@@ -1,6 +1,5 @@
 /** What goes wrong around a call, as its sender is told (docs/reference/errors.md, REST API). */
 import assert from 'node:assert/strict';
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { test } from 'node:test';
@@ -9,7 +8,7 @@ import { restErrorOf } from './rest-faults.ts';
 
 test('a body that is cut off is 609, and no mistake of the server', async () => {
   const { promise: met, resolve } = Promise.withResolvers<unknown>();
-  const app = Fastify({ serverFactory: (handler) => createServer(handler) });
+  const app = Fastify();
   app.setErrorHandler(async (error) => resolve(error));
   app.post('/', async () => ({}));
   await app.listen({ port: 0, host: '127.0.0.1' });

@@ -1,5 +1,8 @@
 /** The door, the paths and the envelope of the REST API (docs/specs/marketo-rest.md, R1 to R6). */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { ControlUnavailable } from '#ports/control.ts';
 import { StoreError } from '#ports/store.ts';
@@ -167,6 +170,26 @@ test('law 6: at most a hundred calls of a workspace at once; the next is told 61
   held.resolve(undefined);
   for (const answer of await Promise.all(first)) assert.equal(answer.code, '1004');
   assert.equal((await call()).code, '1004', 'there is room again');
+});
+
+test('law 6: a call counts from its first byte, so that bodies which come slowly cannot fill the memory', async () => {
+  await using rest = await openRestApi();
+  const { app } = rest.api;
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = app.server.address() as AddressInfo;
+  const head = `POST /rest/v1/leads.json HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${rest.token('all')}\r\n`;
+  const slow = Array.from({ length: 101 }, () => connect(port, '127.0.0.1'));
+  const refused = Promise.race(slow.map(async (socket) => String((await once(socket, 'data'))[0])));
+  for (const socket of slow) socket.write(`${head}Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{`);
+  assert.match(await refused, /"code":"615"/);
+  for (const socket of slow) socket.destroy();
+  const codeNow = async (): Promise<unknown> => (await rest.call('GET', 'leads/partitions.json')).code;
+  let code = await codeNow();
+  for (const deadline = Date.now() + 10_000; code === '615' && Date.now() < deadline;) {
+    await new Promise(setImmediate);
+    code = await codeNow();
+  }
+  assert.equal(code, undefined, 'there is room again when the callers have gone');
 });
 
 test('a store or control that cannot answer is 608 with Retry-After, and its text stays inside (law 7)', async () => {

@@ -33,18 +33,23 @@ const RANDOM_RANGE = 2 ** 20;
 
 /** All that the HTTP API takes for a REST target comes in by one route, so that a path need not be well formed. */
 export function restRoutes(parts: RestParts): FastifyPluginAsync {
-  const underWay = new Map<string, number>();
+  // A body fills memory while it comes, and work goes on for a while after its caller has gone: both are counted.
+  const open: CallCounts = new Map();
+  const underWay: CallCounts = new Map();
   return async (app) => {
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) => body);
     app.setErrorHandler((error, request, reply) => fail(parts, error, { request, reply }));
-    app.addHook('onRequest', async (request) => {
+    app.addHook('onRequest', async (request, reply) => {
       const target = targetOf(request);
-      request.callingClient = clientAtDoor(parts, request.headers.authorization, target);
+      const client = clientAtDoor(parts, request.headers.authorization, target);
+      request.callingClient = client;
       if (request.originalUrl.length > MAX_TARGET_BYTES) throw restError('414', 'send the query as a POST form');
+      enter(open, client);
+      reply.raw.once('close', () => leave(open, client));
     });
     app.all(REST_ROUTE, { config: { access: 'client', protocol: 'rest' }, schema: { hide: true } }, (request, reply) =>
-      withinLimit(underWay, request.callingClient, () => serve(parts, { request, reply })),
+      withinLimit(underWay, clientOf(request), () => serve(parts, { request, reply })),
     );
   };
 }
@@ -54,26 +59,33 @@ interface Exchange {
   readonly reply: FastifyReply;
 }
 
-async function withinLimit<Result>(
-  underWay: Map<string, number>,
-  client: Client | undefined,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  const workspace = client?.workspace ?? '';
-  const calls = underWay.get(workspace) ?? 0;
-  if (calls >= MAX_CALLS_AT_ONCE) throw tooManyCalls(MAX_CALLS_AT_ONCE);
-  underWay.set(workspace, calls + 1);
+async function withinLimit<Result>(calls: CallCounts, client: Client, work: () => Promise<Result>): Promise<Result> {
+  enter(calls, client);
   try {
     return await work();
   } finally {
-    const left = (underWay.get(workspace) ?? 1) - 1;
-    if (left === 0) underWay.delete(workspace);
-    else underWay.set(workspace, left);
+    leave(calls, client);
   }
 }
 
+/** Calls by workspace. */
+type CallCounts = Map<string, number>;
+
+/** Throws a {@link RestError} (615) when the workspace has as many calls as it may. */
+function enter(calls: CallCounts, { workspace }: Client): void {
+  const count = calls.get(workspace) ?? 0;
+  if (count >= MAX_CALLS_AT_ONCE) throw tooManyCalls(MAX_CALLS_AT_ONCE);
+  calls.set(workspace, count + 1);
+}
+
+function leave(calls: CallCounts, { workspace }: Client): void {
+  const left = (calls.get(workspace) ?? 1) - 1;
+  if (left === 0) calls.delete(workspace);
+  else calls.set(workspace, left);
+}
+
 async function serve(parts: RestParts, { request, reply }: Exchange): Promise<FastifyReply> {
-  const client = must(request.callingClient, 'the door has let the call in');
+  const client = clientOf(request);
   const target = targetOf(request);
   const { form, json } = readRestBody((request.body as Buffer | undefined) ?? new Uint8Array(), {
     contentType: request.headers['content-type'],
@@ -86,6 +98,10 @@ async function serve(parts: RestParts, { request, reply }: Exchange): Promise<Fa
   const gone = callerGone(reply.raw);
   const answer = await HANDLERS[name]({ parts, client, workspace, path, parameters, json, gone });
   return succeed(parts, answer, { client, reply });
+}
+
+function clientOf({ callingClient }: FastifyRequest): Client {
+  return must(callingClient, 'the door has let the call in');
 }
 
 // Reading calls with long parameters come as POST, and say what they mean in the query or in a form.

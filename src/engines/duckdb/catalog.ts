@@ -48,7 +48,7 @@ export interface Catalog {
   readonly totals: FateCounts;
   nextPersonId: number;
   readonly waiting: WaitingState;
-  /** Idempotency keys of before, in milliseconds since 1970, are forgotten already; -Infinity when nobody has looked. */
+  /** Idempotency keys from before, in milliseconds since 1970, are forgotten; -Infinity: nobody has looked yet. */
   keysForgottenBefore: number;
 }
 

@@ -1,0 +1,41 @@
+/** Runs the sender of records in a process of its own, as a real sender would be. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { InletProcess } from './inlet-process.ts';
+import type { Records } from './records-load.ts';
+import { settled } from './settled.ts';
+
+export interface RecordsTarget {
+  readonly url: string;
+  readonly headers: Record<string, string>;
+}
+
+export interface RecordsRun {
+  /** Until the last answer. */
+  readonly acceptedPerSecond: number;
+  /** Until SQL sees them all. */
+  readonly visiblePerSecond: number;
+}
+
+/** Sends records to `bench.{table}`, and waits until they can be seen. */
+export async function runRecords(inlet: InletProcess, table: string, records: Records): Promise<RecordsRun> {
+  const { url, writeKey } = inlet.credentials;
+  const headers = { 'content-type': 'application/vnd.treasuredata.v1+json', authorization: `TD1 ${writeKey}` };
+  const begun = performance.now();
+  const acceptedSeconds = await sendRecords({ url: `${url}/bench/${table}`, headers }, records);
+  await settled(inlet);
+  const visibleSeconds = (performance.now() - begun) / 1000;
+  return { acceptedPerSecond: records.count / acceptedSeconds, visiblePerSecond: records.count / visibleSeconds };
+}
+
+/** Seconds from the first request to the last answer. */
+async function sendRecords(to: RecordsTarget, records: Records): Promise<number> {
+  const child = fork(join(import.meta.dirname, 'records-sender.ts'));
+  child.send({ to, records });
+  const exited = once(child, 'exit').then(([code]) => Promise.reject(new Error(`the sender ended with ${code}`)));
+  const [seconds] = (await Promise.race([once(child, 'message'), exited])) as [number];
+  exited.catch(() => undefined);
+  child.disconnect();
+  return seconds;
+}

@@ -1,0 +1,15 @@
+/** The sender's process: told once which records to send and where, tells once how long it took. */
+import { postAll } from './persons-load.ts';
+import { recordBodies } from './records-load.ts';
+import type { Records } from './records-load.ts';
+import type { RecordsTarget } from './records-process.ts';
+
+const CONNECTIONS = 8;
+
+process.once('message', (message) => void send(message as { to: RecordsTarget; records: Records }));
+
+async function send({ to, records }: { to: RecordsTarget; records: Records }): Promise<void> {
+  const begun = performance.now();
+  await postAll({ ...to, connections: CONNECTIONS }, recordBodies(records));
+  process.send?.((performance.now() - begun) / 1000);
+}
