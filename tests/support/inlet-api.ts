@@ -42,9 +42,15 @@ export class InletApi {
   }
 
   /** Any path of the server, as the operator. */
-  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+  async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = { authorization: `Bearer ${this.credentials.adminToken}`, 'content-type': 'application/json' };
-    return fetch(`${this.credentials.url}${path}`, { ...init, headers });
+    const call = (): Promise<Response> => fetch(`${this.credentials.url}${path}`, { ...init, headers });
+    try {
+      return await call();
+    } catch (error) {
+      if (!isIdleConnection(error)) throw error;
+      return await call();
+    }
   }
 
   /** A path below `W`. Waits for a store that starts; rejects with an answer that is neither 2xx nor expected. */
@@ -89,4 +95,10 @@ export class InletApi {
 // A store that is starting; or a machine that stood still for so long that a connection seemed to send nothing.
 function isPassing(status: number, text: string): boolean {
   return status === 503 || (status === 408 && text.includes('RequestTimeout'));
+}
+
+// The server ends connections that were idle for seconds; on a busy machine one may be used again at that very moment.
+function isIdleConnection(error: unknown): boolean {
+  const { cause } = error as { readonly cause?: { readonly code?: string } };
+  return cause?.code === 'UND_ERR_SOCKET';
 }
