@@ -152,10 +152,7 @@ suite('parts of a batch', () => {
 });
 
 suite('members with a meaning', () => {
-  function store(
-    event: JsonObject,
-    context: Omit<EventContext, 'acceptedAt'> = {},
-  ): { time: number; back: JsonValue } {
+  function store(event: JsonObject, context: Omit<EventContext, 'acceptedAt'> = {}): { time: number; back: JsonValue } {
     const builder = new EventRowsBuilder(emptyTable(), { maxColumns: 512 });
     builder.add(event, { acceptedAt: ACCEPTED_AT, ...context });
     const { parts, table } = builder.finish(new Map());

@@ -27,7 +27,7 @@ export interface KnownDatabase {
 }
 
 /** Such as `2020-12-31 11:22:33 UTC`. */
-export function momentText(ms: number | undefined): string | null {
+function momentText(ms: number | undefined): string | null {
   return ms === undefined ? null : `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
 
