@@ -4,7 +4,7 @@
  */
 
 /** As many as a request to the records endpoint may have. */
-export const RECORDS_PER_REQUEST = 500;
+const RECORDS_PER_REQUEST = 500;
 
 const MEMBERS_OF_GROWING = 8;
 
