@@ -6,7 +6,7 @@
 import type { Envelope } from '#model/entry.ts';
 import type { FailureRecord, RequestRecord } from '#model/fates.ts';
 import type { JsonObject } from '#model/json.ts';
-import type { ObjectSettings } from '#model/object-settings.ts';
+import { typeNameOf } from '#model/type-name.ts';
 import type { NewWaitingObject, WaitState } from '#model/waiting.ts';
 import type { FateCounts, ObjectKind } from '#model/words.ts';
 import type { PlannedEntry, PlannedFailure, PlannedObject } from './planned.ts';
@@ -18,7 +18,7 @@ export function requestRecord(planned: PlannedEntry, counts: FateCounts, now: nu
   return {
     requestId: entry.requestId,
     kind: kindOf(entry.envelope),
-    type: typeOf(entry.envelope),
+    type: typeNameOf(entry.envelope),
     clientId,
     lane: entry.lane,
     position: entry.position,
@@ -41,7 +41,7 @@ export function failureRecord(planned: PlannedEntry, failure: PlannedFailure, fa
     requestId: entry.requestId,
     index: failure.index,
     kind: kindOf(entry.envelope),
-    type: typeOf(entry.envelope),
+    type: typeNameOf(entry.envelope),
     key: object === undefined ? '{}' : keyText(object, traits?.keyFields),
     code: failure.code,
     message: failure.message,
@@ -64,38 +64,12 @@ export function waitingObject({ planned, index }: PlannedObject, state: WaitStat
     requestId: entry.requestId,
     index,
     kind: traits.settings.kind,
-    type: typeOfSettings(traits.settings),
+    type: typeNameOf(traits.settings),
     settings: traits.settings,
     object: JSON.stringify(object),
     keyText: keyText(object, traits.keyFields),
     acceptedAt: entry.acceptedAt,
   };
-}
-
-function typeOfSettings(settings: ObjectSettings): string {
-  switch (settings.kind) {
-    case 'person':
-      return 'persons';
-    case 'customObject':
-      return settings.apiName;
-    case 'event':
-      return `${settings.database}.${settings.table}`;
-  }
-}
-
-function typeOf(envelope: Envelope): string {
-  switch (envelope.kind) {
-    case 'person':
-      return 'persons';
-    case 'customObject':
-      return envelope.apiName;
-    case 'event':
-      return `${envelope.database}.${envelope.table}`;
-    case 'replay':
-      return envelope.type;
-    default:
-      return 'unknown';
-  }
 }
 
 // An entry of a newer gateway may be of a kind that has no name here.

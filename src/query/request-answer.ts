@@ -5,6 +5,7 @@ import { parseJson } from '#model/json.ts';
 import type { JsonValue } from '#model/json.ts';
 import { noFates } from '#model/fates.ts';
 import type { Duplicate, FailureRecord, RequestRecord, Warning } from '#model/fates.ts';
+import { typeNameOf } from '#model/type-name.ts';
 import type { WaitingObject, WaitReason } from '#model/waiting.ts';
 import type { Durability, FateCounts, Lane, ObjectKind, Priority, RequestId } from '#model/words.ts';
 
@@ -104,7 +105,7 @@ function undecidedRequest(entry: RequestEntry, durability: Durability): ShownReq
   return {
     requestId,
     kind: envelope.kind === 'replay' ? envelope.objectKind : envelope.kind,
-    type: typeOf(envelope),
+    type: typeNameOf(envelope),
     clientId,
     priority: priorityOf(lane),
     ...(correlationId !== undefined && { correlationId }),
@@ -116,19 +117,6 @@ function undecidedRequest(entry: RequestEntry, durability: Durability): ShownReq
     objects: { ...noFates(), received: objects, pending: objects },
     warnings: [],
   };
-}
-
-function typeOf(envelope: RequestEntry['envelope']): string {
-  switch (envelope.kind) {
-    case 'person':
-      return 'persons';
-    case 'customObject':
-      return envelope.apiName;
-    case 'event':
-      return `${envelope.database}.${envelope.table}`;
-    case 'replay':
-      return envelope.type;
-  }
 }
 
 export function shownFailure(failure: FailureRecord): ShownFailure {

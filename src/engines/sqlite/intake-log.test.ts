@@ -7,8 +7,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { NewEntry } from '#model/entry.ts';
 import { LOG_START } from '#model/words.ts';
-import type { MunchkinId, RequestId } from '#model/words.ts';
+import type { MunchkinId, Position, RequestId } from '#model/words.ts';
 import { IntakeError } from '#ports/intake-log.ts';
+import type { IntakeReader } from '#ports/intake-log.ts';
 import { storedEntries } from './intake-chunk.ts';
 import { encodeGroup } from './intake-group.ts';
 import { openSqliteIntakeWriter } from './intake-log.ts';
@@ -41,6 +42,42 @@ test('law 6: more than may wait is refused as full, nothing of it is written, an
   await writer.append(newEntry(100, Buffer.alloc(80_000)));
   await using reader = openSqliteIntakeReader(place);
   assert.equal((await reader.read(ALPHA, 'normal', LOG_START, EVERYTHING)).length, 101 - refused.length);
+});
+
+test('a position within a chunk: reading, backlog and truncation see what lies behind it, and a restart too', async () => {
+  using place = makePlace();
+  const entries = Array.from({ length: 6 }, (_, at) => ({
+    ...newEntry(at, Buffer.alloc(10 * (at + 1))),
+    objects: at + 1,
+    acceptedAt: 1_795_000_000_000 + at,
+  }));
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
+  const assertBehind = async (reader: IntakeReader, after: Position, kept: readonly NewEntry[]): Promise<void> => {
+    const read = await reader.read(ALPHA, 'normal', after, EVERYTHING);
+    assert.deepEqual(
+      read.map(({ requestId }) => requestId),
+      kept.map(({ requestId }) => requestId),
+    );
+    const [oldest] = kept;
+    assert.deepEqual(await reader.backlog(ALPHA, 'normal', after), {
+      entries: kept.length,
+      objects: sum(kept.map(({ objects }) => objects)),
+      bytes: sum(kept.map(({ body }) => body.byteLength)),
+      ...(oldest && { oldestAcceptedAt: oldest.acceptedAt }),
+    });
+  };
+  {
+    await using writer = await openSqliteIntakeWriter({ path: place.path });
+    await using reader = openSqliteIntakeReader(place);
+    const positions = await Promise.all(entries.map((entry) => writer.append(entry)));
+    for (const [at, position] of positions.entries()) await assertBehind(reader, position, entries.slice(at + 1));
+    await writer.truncate(ALPHA, 'normal', positions[2] as Position);
+    await assertBehind(reader, LOG_START, entries.slice(3));
+  }
+  await using reader = openSqliteIntakeReader(place);
+  await assertBehind(reader, LOG_START, entries.slice(3));
+  assert.equal(await reader.find(ALPHA, entries[2]?.requestId as RequestId), undefined);
+  assert.equal((await reader.find(ALPHA, entries[3]?.requestId as RequestId))?.objects, 4);
 });
 
 test('a log that cannot be opened says which file and why', async () => {

@@ -45,9 +45,11 @@ class SqliteIntakeReader implements IntakeReader {
     this.#byRequest = database.prepare(`
       SELECT first_position, truncated_through, lane, content FROM chunks JOIN lanes ON lanes.id = lane_id
       WHERE last_id >= ? AND first_id <= ? AND workspace = ? AND position > truncated_through`);
-    // Running sums in each chunk: the backlog is the lane's sums minus those before its first chunk, at any length.
+    // Running sums in each chunk: the backlog is the lane's sums minus those before its first chunk, at any length. The
+    // chunk itself is loaded only when the position lies within it.
     this.#backlog = database.prepare(`
-      SELECT first_position, truncated_through, accepted_at, content,
+      SELECT first_position, truncated_through, accepted_at,
+             CASE WHEN first_position <= max(?, truncated_through) THEN content END AS content,
              lanes.entries - entries_through + position - first_position + 1 AS entries,
              lanes.objects - objects_through + chunks.objects AS objects,
              lanes.bytes - bytes_through + chunks.bytes AS bytes
@@ -82,14 +84,15 @@ class SqliteIntakeReader implements IntakeReader {
   }
 
   async backlog(workspace: MunchkinId, lane: Lane, after: Position): Promise<Backlog> {
-    const row = this.#backlog.get(workspace, lane, after);
+    const row = this.#backlog.get(after, workspace, lane, after);
     if (row === undefined) return { entries: 0, objects: 0, bytes: 0 };
-    const backlog = { entries: Number(row['entries']), objects: Number(row['objects']), bytes: Number(row['bytes']) };
-    let oldestAcceptedAt = Number(row['accepted_at']);
-    if (Math.max(after, Number(row['truncated_through'])) >= Number(row['first_position'])) {
-      oldestAcceptedAt = leaveOut(row, after, backlog);
-    }
-    return { ...backlog, oldestAcceptedAt };
+    const backlog = {
+      entries: Number(row['entries']),
+      objects: Number(row['objects']),
+      bytes: Number(row['bytes']),
+      oldestAcceptedAt: Number(row['accepted_at']),
+    };
+    return row['content'] === null ? backlog : behind(row, after, backlog);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -104,26 +107,29 @@ interface Place {
 
 /** The entries of a chunk that lie behind a position. */
 function* entriesBehind(row: Row, after: Position): Generator<Place, void, undefined> {
-  let position = Number(row['first_position']);
   const from = Math.max(after, Number(row['truncated_through']));
+  for (const place of entriesOf(row)) if (place.position > from) yield place;
+}
+
+function* entriesOf(row: Row): Generator<Place, void, undefined> {
+  let position = Number(row['first_position']);
   for (const stored of storedEntries(row['content'] as Uint8Array)) {
-    if (position > from) yield { position, stored };
+    yield { position, stored };
     position += 1;
   }
 }
 
-/** Takes out of the sums what the chunk holds up to `after`; returns when the first entry that is left was accepted. */
-function leaveOut(row: Row, after: Position, backlog: { entries: number; objects: number; bytes: number }): number {
-  let position = Number(row['first_position']);
+/** The backlog without what its first chunk holds up to `after`. */
+function behind(row: Row, after: Position, sums: Backlog): Backlog {
   const from = Math.max(after, Number(row['truncated_through']));
-  for (const { acceptedAt, objects, bodyBytes } of storedEntries(row['content'] as Uint8Array)) {
-    if (position > from) return acceptedAt;
-    backlog.entries -= 1;
-    backlog.objects -= objects;
-    backlog.bytes -= bodyBytes;
-    position += 1;
+  const left = { entries: sums.entries, objects: sums.objects, bytes: sums.bytes };
+  for (const { position, stored } of entriesOf(row)) {
+    if (position > from) return { ...left, oldestAcceptedAt: stored.acceptedAt };
+    left.entries -= 1;
+    left.objects -= stored.objects;
+    left.bytes -= stored.bodyBytes;
   }
-  return Number(row['accepted_at']);
+  return left;
 }
 
 function toEntry(
