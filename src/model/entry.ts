@@ -2,6 +2,7 @@
  * An entry: one accepted request as it lies in the intake log.
  * Owns: the envelope's shape, which is a disk format. Never: parses a body.
  */
+import type { RetentionLimit } from '#model/journal.ts';
 import type { UpsertAction } from '#model/upsert.ts';
 import type { Lane, MunchkinId, ObjectKind, Position, RequestId } from '#model/words.ts';
 
@@ -67,7 +68,7 @@ export interface ReplayEnvelope extends CommonEnvelope {
 }
 
 /** Something that an operator wants done in order with everything else. It holds no objects and has an empty body. */
-export type CommandEnvelope = CancelWaitingEnvelope | DropTablesEnvelope;
+export type CommandEnvelope = CancelWaitingEnvelope | DropTablesEnvelope | RetainEnvelope;
 
 export interface CancelWaitingEnvelope extends CommonEnvelope {
   readonly kind: 'command';
@@ -84,6 +85,13 @@ export interface DropTablesEnvelope extends CommonEnvelope {
   readonly database: string;
   /** Absent: all of the database. */
   readonly table?: string;
+}
+
+/** In the lane `high`. */
+export interface RetainEnvelope extends CommonEnvelope, RetentionLimit {
+  readonly kind: 'command';
+  /** Forgets what is finished and lies beyond the limit. */
+  readonly command: 'retain';
 }
 
 /** An entry on its way into the log. */

@@ -98,9 +98,22 @@ export interface FailureRecord {
   readonly replayedBy?: RequestId;
 }
 
+/** What became of an object that has a row: it created, updated or deleted it. */
+export interface ObjectFate extends FailureRef {
+  /** `persons`, or the API name of a custom object type. */
+  readonly type: string;
+  readonly outcome: 'created' | 'updated' | 'deleted';
+  /** `id` or `marketoGUID`. */
+  readonly identity: number | string;
+  /** Milliseconds since 1970. */
+  readonly decidedAt: number;
+}
+
 /** Running totals of a workspace, never cut by retention. */
 export interface WorkspaceTotals extends FateCounts {
   readonly workspace: MunchkinId;
+  /** The same by lane; they add up to the totals. */
+  readonly lanes: Readonly<Record<Lane, Readonly<FateCounts>>>;
 }
 
 export function noFates(): FateCounts {

@@ -3,6 +3,7 @@
  * Owns: the shapes that both sides share. Never: touches a store.
  */
 import type { FieldDefinition, FieldValue } from '#model/field.ts';
+import type { RequestId } from '#model/words.ts';
 
 /**
  * Consecutive objects of one type that match by the same fields. Their order is the order of acceptance (law 4).
@@ -19,6 +20,22 @@ export interface UpsertRun {
   /** The fields by which rows match. */
   readonly matchBy: readonly MatchField[];
   readonly rows: readonly UpsertRow[];
+  /**
+   * The objects that were folded into the rows. The store keeps the fate of each whose row it created, updated or
+   * deleted: of a created row its first object has created it, and the others have updated it. Absent: of none.
+   */
+  readonly objects?: RunObjects;
+}
+
+/** Columns of equal length: one place per object, those of a row in the order of acceptance. */
+export interface RunObjects {
+  /** Place of the object's row among `rows`. */
+  readonly rows: readonly number[];
+  readonly requestIds: readonly RequestId[];
+  /** Place of the object in its request, from 0. */
+  readonly indexes: readonly number[];
+  /** Milliseconds since 1970: when they are decided. */
+  readonly decidedAt: number;
 }
 
 export interface MatchField {

@@ -1,4 +1,5 @@
 import type { FailureRef } from '#model/fates.ts';
+import type { JournalNote } from '#model/journal.ts';
 import type { Checkpoint } from '#ports/store.ts';
 import type { Lane, MunchkinId, Position } from '#model/words.ts';
 
@@ -17,6 +18,8 @@ export interface Applying {
     refs: readonly FailureRef[],
     signal: AbortSignal,
   ): Promise<readonly RehearsedObject[]>;
+  /** Writes a note into the journal, between two batches. Resolves once it is committed; rejects as `Store.transaction`. */
+  note(workspace: MunchkinId, note: JournalNote): Promise<void>;
   /** Rejects while no applier runs. */
   status(): Promise<ApplierStatus>;
 }

@@ -31,6 +31,8 @@ export interface IntakeTotals {
   readonly entries: number;
   readonly objects: number;
   readonly bytes: number;
+  /** The objects by lane; they add up to `objects`. */
+  readonly laneObjects: Readonly<Record<Lane, number>>;
 }
 
 /** The reading end. Many may be open at once, in this process or another. Sees durable entries only. */

@@ -1,6 +1,7 @@
 import type { EventTable } from '#model/event-table.ts';
-import type { FailureRecord, ObjectResult, RequestRecord, WorkspaceTotals } from '#model/fates.ts';
+import type { FailureRecord, ObjectFate, ObjectResult, RequestRecord, WorkspaceTotals } from '#model/fates.ts';
 import type { FieldValue } from '#model/field.ts';
+import type { JournalEvent, JournalType } from '#model/journal.ts';
 import type { WaitingObject } from '#model/waiting.ts';
 import type { Checkpoint } from '#ports/store.ts';
 import type { MunchkinId, ObjectKind, RequestId } from '#model/words.ts';
@@ -24,6 +25,15 @@ export interface StoreReader {
   objects(workspace: MunchkinId, page: ObjectPageRequest): Promise<ObjectPage | undefined>;
   /** By request and index. */
   failures(workspace: MunchkinId, filter: FailureFilter): Promise<readonly FailureRecord[]>;
+
+  /** What became of objects that have a row, by request and index: of a request, or of one object (its history). */
+  fates(workspace: MunchkinId, filter: FateFilter): Promise<readonly ObjectFate[]>;
+  /** A page of the journal, in order. */
+  journal(workspace: MunchkinId, page: JournalPageRequest): Promise<JournalPage>;
+  /**
+   * Milliseconds since 1970: requests that were accepted before then and are finished have been forgotten. 0: none has.
+   */
+  retainedFrom(workspace: MunchkinId): Promise<number>;
 
   eventTables(workspace: MunchkinId): Promise<readonly EventTable[]>;
   /** A page of events as they were sent, in the order of acceptance. Undefined when there is no such table. */
@@ -69,6 +79,8 @@ export interface FailureFilter {
   readonly code?: string;
   /** `persons`, an API name, or `database.table`. */
   readonly type?: string;
+  /** Objects that name themselves so: each field of theirs has this value. Text is compared without regard to case. */
+  readonly key?: ObjectKey;
   /** Whether a replay has tried it again. Absent: both. */
   readonly replayed?: boolean;
   /** Only failures after this one: the last of the page before. */
@@ -78,9 +90,46 @@ export interface FailureFilter {
 
 export interface WaitingFilter {
   readonly requestId?: RequestId;
+  /** `persons`, an API name, or `database.table`. */
+  readonly type?: string;
+  /** As in {@link FailureFilter}. */
+  readonly key?: ObjectKey;
   /** Only objects after this one: the last of the page before. */
   readonly after?: { readonly requestId: RequestId; readonly index: number };
   readonly limit: number;
+}
+
+/** Fields (any case) and values by which an object is named. */
+export type ObjectKey = readonly { readonly field: string; readonly value: FieldValue }[];
+
+export interface FateFilter {
+  readonly of: { readonly requestId: RequestId } | { readonly type: string; readonly identity: number | string };
+  /** Only fates after this object's: the last of the page before. */
+  readonly after?: { readonly requestId: RequestId; readonly index: number };
+  readonly limit: number;
+}
+
+export interface JournalPageRequest {
+  /** Only events after this ordinal; 0 for all. */
+  readonly after: number;
+  /** Milliseconds since 1970; `from` inclusive, `to` exclusive. */
+  readonly from?: number;
+  readonly to?: number;
+  readonly types?: readonly JournalType[];
+  /** Only events that speak of this request. */
+  readonly requestId?: RequestId;
+  readonly limit: number;
+  /** Of the events' texts together; but one event at least when there is one. */
+  readonly maxBytes: number;
+}
+
+export interface JournalPage {
+  readonly events: readonly JournalEvent[];
+  /** Everything up to this ordinal has been looked at: where the next page begins. Not below `after`. */
+  readonly through: number;
+  /** Ordinals of the oldest and the newest event that the journal keeps; both 0 while it is empty. */
+  readonly first: number;
+  readonly last: number;
 }
 
 export interface ObjectPageRequest {

@@ -1,6 +1,7 @@
 import type { EventRows, EventTable } from '#model/event-table.ts';
 import type { FailureRecord, FailureRef, ObjectResult, RequestChange, RequestRecord } from '#model/fates.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
+import type { NewJournalEvent, RetentionLimit } from '#model/journal.ts';
 import type { KeyClaims } from '#model/idempotency.ts';
 import type { CustomObjectRun, PersonRun, UpsertAnswer } from '#model/upsert.ts';
 import type { NewWaitingObject, PostponedObject, WaitingObject } from '#model/waiting.ts';
@@ -79,6 +80,16 @@ export interface StoreTransaction {
   recordFailures(failures: readonly FailureRecord[]): Promise<void>;
   /** Adds to the counts and duplicates of requests that are recorded, and to the workspace's totals. */
   settleRequests(changes: readonly RequestChange[]): Promise<void>;
+  /** Appends to the journal, in order behind all that is in it. Answers with the ordinal of the last. At least one. */
+  appendJournal(events: readonly NewJournalEvent[]): Promise<number>;
+  /** The `tally` texts of journal events whose `time` lies in [from, to), in order. */
+  journalTallies(from: number, to: number): Promise<readonly string[]>;
+  /**
+   * Forgets what is finished and lies beyond the limit: requests with their fates and results, and journal events; but
+   * for the newest journal event. Requests of which something is pending stay, and so does their age's place: what
+   * `StoreReader.retainedFrom` says afterwards is true of every request that is finished.
+   */
+  retain(limit: RetentionLimit): Promise<void>;
   /** Keeps the results of requests whose sender waits for them. */
   recordResults(results: readonly ObjectResult[]): Promise<void>;
   /** The failed objects that are named, in that order; undefined for each that is not in the quarantine. */
