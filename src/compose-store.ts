@@ -43,6 +43,7 @@ export interface StoreRole extends AsyncDisposable {
 
 export interface StoreRoleListeners {
   readonly onCheckpoint: (workspace: MunchkinId, checkpoint: Checkpoint) => void;
+  readonly onJournal: (workspace: MunchkinId, last: number) => void;
   /** A query goes on although it was ended: only a new process gets its thread back. */
   readonly onStuck: (workspace: MunchkinId) => void;
 }
@@ -88,6 +89,7 @@ export async function composeStoreRole(settings: StoreSettings, listeners: Store
       objects: stores.reader(),
       metrics: () => metrics.text(),
       onCheckpoint: listeners.onCheckpoint,
+      onJournal: listeners.onJournal,
     }),
   );
   const reader = storeReader(stores, settings, listeners);

@@ -7,7 +7,7 @@ import { setPriority } from 'node:os';
 import { channelToParent } from '#engines/process/channel.ts';
 import type { Channel } from '#engines/process/rpc.ts';
 import { serveStore, TOPICS } from '#engines/process/store-server.ts';
-import type { Progress } from '#engines/process/store-server.ts';
+import type { JournalGrowth, Progress } from '#engines/process/store-server.ts';
 import { composeStoreRole } from './compose-store.ts';
 import type { StoreRole, StoreSettings } from './compose-store.ts';
 
@@ -38,6 +38,10 @@ async function start(toGateway: Channel, settings: StoreSettings): Promise<Store
     onCheckpoint: (workspace, checkpoint) => {
       const progress: Progress = { workspace, checkpoint };
       toGateway.send({ tell: TOPICS.progress, value: progress });
+    },
+    onJournal: (workspace, last) => {
+      const growth: JournalGrowth = { workspace, last };
+      toGateway.send({ tell: TOPICS.journal, value: growth });
     },
     onStuck: () => process.kill(process.pid, 'SIGKILL'),
   });

@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { runSql } from './sql-call.ts';
 
 export interface Credentials {
   readonly url: string;
@@ -74,16 +75,8 @@ class RunningInlet implements InletProcess {
     return ((await answer.json()) as { access_token: string }).access_token;
   }
 
-  async sql(query: string, after?: string): Promise<unknown[][]> {
-    const { url, munchkinId, adminToken } = this.credentials;
-    const answer = await fetch(`${url}/v1/workspaces/${munchkinId}/sql`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ query, timeoutMs: 600_000, ...(after === undefined ? {} : { after }) }),
-    });
-    const body = (await answer.json()) as { rows?: unknown[][] };
-    if (body.rows === undefined) throw new Error(`${answer.status} ${JSON.stringify(body)}`);
-    return body.rows;
+  sql(query: string, after?: string): Promise<unknown[][]> {
+    return runSql(this.credentials, query, after);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
 /** One workspace of a running server, as its senders and its operator use it. */
 import type { Credentials, InletProcess } from './inlet-process.ts';
 import { postAll } from './persons-load.ts';
+import { runSql } from './sql-call.ts';
 
 const CONNECTIONS = 8;
 
@@ -28,9 +29,8 @@ export class BenchWorkspace {
     return call(this.#credentials, [method, `${url}/v1/workspaces/${munchkinId}${path}`], body);
   }
 
-  async sql(query: string, after?: string): Promise<unknown[][]> {
-    const answer = await this.administer('POST', '/sql', { query, timeoutMs: 600_000, ...(after && { after }) });
-    return (answer as { rows: unknown[][] }).rows;
+  sql(query: string, after?: string): Promise<unknown[][]> {
+    return runSql(this.#credentials, query, after);
   }
 
   /** Posts bodies to `persons` or `customobjects/{name}`; resolves with the id of each request. */

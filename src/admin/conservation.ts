@@ -1,6 +1,7 @@
-/** Law 2 over a whole workspace, from readings that cannot all be taken at one moment. Pure. */
-import type { FateCounts } from '#model/words.ts';
+/** Law 2 over a lane of a workspace, from readings that cannot all be taken at one moment. Pure. */
+import type { FateCounts, Lane, MunchkinId } from '#model/words.ts';
 
+/** All of one lane, or all of one workspace. */
 export interface LedgerReadings {
   /** Objects ever appended to the log, read before and after everything else. */
   readonly receivedBefore: number;
@@ -12,6 +13,31 @@ export interface LedgerReadings {
   readonly backlog: number;
 }
 
+/** Where the objects of a lane are. `received` is what the log says. */
+export interface LaneAccount extends Readonly<FateCounts> {
+  /** Accepted and not yet applied. */
+  readonly backlog: number;
+  /** 0 while law 2 holds. */
+  readonly difference: number;
+}
+
+export interface WorkspaceAccount {
+  readonly workspace: MunchkinId;
+  /** Milliseconds since 1970. */
+  readonly checkedAt: number;
+  readonly lanes: Readonly<Record<Lane, LaneAccount>>;
+}
+
+export function accountOf(readings: LedgerReadings): LaneAccount {
+  const { fatesAfter, receivedAfter: received, backlog } = readings;
+  return { ...fatesAfter, received, backlog, difference: conservationDifference(readings) };
+}
+
+/** Whether law 2 holds in each lane, as far as anyone can tell. */
+export function holdsIn({ lanes }: WorkspaceAccount): boolean {
+  return Object.values(lanes).every(({ difference }) => difference === 0);
+}
+
 /**
  * Objects received, less those that have a fate, wait for a retry or lie in the log: 0 when none is lost or doubled.
  *
@@ -20,14 +46,15 @@ export interface LedgerReadings {
  *
  * Both figures are known to lie within their spans. When the spans touch, the law holds as far as anyone can tell;
  * else their distance is the difference: positive when objects are missing, negative when some are there twice.
+ * The store's own books have to add up besides.
  */
 export function conservationDifference(readings: LedgerReadings): number {
-  const { receivedBefore, receivedAfter, backlog } = readings;
+  const { receivedBefore, receivedAfter, fatesAfter, backlog } = readings;
   const accountedBefore = accounted(readings.fatesBefore) + backlog;
-  const accountedAfter = accounted(readings.fatesAfter) + backlog;
+  const accountedAfter = accounted(fatesAfter) + backlog;
   if (receivedBefore > accountedAfter) return receivedBefore - accountedAfter;
   if (receivedAfter < accountedBefore) return receivedAfter - accountedBefore;
-  return 0;
+  return fatesAfter.received - accounted(fatesAfter);
 }
 
 function accounted({ created, updated, stored, deleted, failed, pending }: Readonly<FateCounts>): number {

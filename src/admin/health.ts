@@ -1,24 +1,28 @@
 /** `/healthz`, `/readyz`, `/metrics`: whether the server lives, whether it does its work, and how much of it. */
-import { createWorkspaceSampler } from './workspace-sampler.ts';
-import type { SamplerParts } from './workspace-sampler.ts';
+import { applierStatus } from './applier-status.ts';
+import type { AskingForStatus } from './applier-status.ts';
+import type { ConservationChecker } from './conservation-checker.ts';
 import { joinExpositions } from '#telemetry/exposition.ts';
-import type { ApplierStatus, Applying } from '#ports/applying.ts';
+import type { Metrics } from '#telemetry/metrics.ts';
+import type { ApplierStatus } from '#ports/applying.ts';
+import type { IntakeWriter } from '#ports/intake-log.ts';
 import { Type } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsyncTypebox, TSchema } from '@fastify/type-provider-typebox';
 
-export interface HealthParts extends SamplerParts {
-  readonly applying: Pick<Applying, 'status'>;
+export interface HealthParts extends AskingForStatus {
+  readonly metrics: Metrics;
+  readonly intakeTotals: Pick<IntakeWriter, 'durability'>;
+  readonly conservation: Pick<ConservationChecker, 'check' | 'broken'>;
   /** Why the gateway takes nothing at the moment; undefined while it does. Fit for anyone to read. */
   readonly refusing: () => string | undefined;
 }
 
-/** An applier that says nothing for so long counts as down: whoever asks for health needs an answer. */
-const STATUS_TIMEOUT_MS = 2000;
-
 const health: TSchema = Type.Object({ status: Type.Literal('ok') });
 
 const readiness: TSchema = Type.Object({
-  status: Type.Enum(['ready', 'not ready']),
+  status: Type.Enum(['ready', 'degraded', 'not ready'], {
+    description: 'degraded: it accepts and applies, and something is wrong all the same',
+  }),
   reasons: Type.Array(Type.String()),
   pausedWorkspaces: Type.Integer({ description: 'Workspaces whose store fails; the others go on' }),
 });
@@ -26,7 +30,6 @@ const readiness: TSchema = Type.Object({
 const tags = ['health'];
 
 export function healthRoutes(parts: HealthParts): FastifyPluginAsyncTypebox {
-  const sampleWorkspaces = createWorkspaceSampler(parts);
   return async (app) => {
     app.get(
       '/healthz',
@@ -46,19 +49,13 @@ export function healthRoutes(parts: HealthParts): FastifyPluginAsyncTypebox {
         schema: {
           tags,
           operationId: 'readiness',
-          summary: '200 while requests are accepted and applied, else 503 with the reasons',
+          summary: '200 while requests are accepted and applied, degraded or not, else 503; with the reasons',
           response: { 200: readiness, 503: readiness },
         },
       },
       async (_request, reply) => {
-        const status = await applierStatus(parts);
-        const reasons = [parts.refusing(), status === undefined ? 'the applier does not answer' : undefined];
-        const given = reasons.filter((reason) => reason !== undefined);
-        const paused = status?.workspaces.filter(({ state }) => state === 'paused') ?? [];
-        const ready = given.length === 0;
-        return reply
-          .code(ready ? 200 : 503)
-          .send({ status: ready ? 'ready' : 'not ready', reasons: given, pausedWorkspaces: paused.length });
+        const { status, reasons, pausedWorkspaces } = readinessOf(parts, await applierStatus(parts));
+        return reply.code(status === 'not ready' ? 503 : 200).send({ status, reasons, pausedWorkspaces });
       },
     );
 
@@ -77,7 +74,7 @@ export function healthRoutes(parts: HealthParts): FastifyPluginAsyncTypebox {
         const status = await applierStatus(parts);
         parts.metrics.set('inlet_applier_up', {}, status === undefined ? 0 : 1);
         parts.metrics.set('inlet_durability', { class: parts.intakeTotals.durability }, 1);
-        if (status !== undefined) await sampleWorkspaces();
+        if (status !== undefined) await parts.conservation.check();
         const texts = [await parts.metrics.text(), status?.metrics ?? ''];
         return reply.type('text/plain; version=0.0.4; charset=utf-8').send(joinExpositions(texts));
       },
@@ -85,18 +82,20 @@ export function healthRoutes(parts: HealthParts): FastifyPluginAsyncTypebox {
   };
 }
 
-/** Undefined when no applier runs, or none answers in time. */
-async function applierStatus(parts: HealthParts): Promise<ApplierStatus | undefined> {
-  const answered = new AbortController();
-  const silence = parts.clock.sleep(STATUS_TIMEOUT_MS, answered.signal).then(
-    () => undefined,
-    () => undefined,
-  );
-  try {
-    return await Promise.race([parts.applying.status(), silence]);
-  } catch {
-    return undefined;
-  } finally {
-    answered.abort();
-  }
+interface Readiness {
+  readonly status: 'ready' | 'degraded' | 'not ready';
+  readonly reasons: readonly string[];
+  readonly pausedWorkspaces: number;
+}
+
+// Workspaces are counted and not named: anyone may read this (law 7).
+function readinessOf({ refusing, conservation }: HealthParts, applier: ApplierStatus | undefined): Readiness {
+  const stops = [refusing(), applier === undefined ? 'the applier does not answer' : undefined];
+  const { broken } = conservation;
+  const doubts = [broken > 0 ? `law 2 does not hold in ${broken} workspaces; GET /v1/conservation shows where` : undefined];
+  const reasons = [...stops, ...doubts].filter((reason) => reason !== undefined);
+  const paused = applier?.workspaces.filter(({ state }) => state === 'paused') ?? [];
+  const isStopped = stops.some((reason) => reason !== undefined);
+  const unsound = reasons.length > 0 ? 'degraded' : 'ready';
+  return { status: isStopped ? 'not ready' : unsound, reasons, pausedWorkspaces: paused.length };
 }

@@ -10,6 +10,8 @@ import type { DefinitionParts } from './definition-parts.ts';
 import { problemOf } from './error-answers.ts';
 import { healthRoutes } from './health.ts';
 import type { HealthParts } from './health.ts';
+import { conservationRoutes } from './conservation-routes.ts';
+import type { ConservationParts } from './conservation-routes.ts';
 import { KnownPaths } from './known-paths.ts';
 import { describeApi, DOCS_PATH } from './openapi.ts';
 import { partitionRoutes } from './partition-routes.ts';
@@ -31,7 +33,7 @@ import fastify from 'fastify';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUIDv7 } from 'node:crypto';
 
-export interface HttpApiParts extends DefinitionParts, HealthParts {
+export interface HttpApiParts extends DefinitionParts, HealthParts, ConservationParts {
   readonly events: Pick<GatewayEvents, 'requestAnswered' | 'requestRefused' | 'internalFault'>;
   /** The client whose access token this is, while the token lives. */
   readonly accessTokenClient: (token: string) => Client | undefined;
@@ -78,7 +80,7 @@ async function addRoutes(app: FastifyInstance, parts: HttpApiParts): Promise<voi
     personFieldRoutes,
     customObjectRoutes,
   ].map((routes) => routes(parts));
-  for (const routes of [healthRoutes(parts), ...rooms, ...parts.routes]) {
+  for (const routes of [healthRoutes(parts), conservationRoutes(parts), ...rooms, ...parts.routes]) {
     await app.withTypeProvider<TypeBoxTypeProvider>().register(routes);
   }
 }

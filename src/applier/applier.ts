@@ -34,6 +34,10 @@ export class Applier implements Applying, AsyncDisposable {
     return this.#of(workspace).rehearseReplay(refs, signal);
   }
 
+  note(...[workspace, note]: Parameters<Applying['note']>): Promise<void> {
+    return this.#of(workspace).note(note);
+  }
+
   async status(): Promise<ApplierStatus> {
     const workspaces = [...this.#workspaces.values()].map((workspace) => workspace.status());
     return { workspaces, metrics: await this.#parts.metrics() };

@@ -5,6 +5,7 @@
 import type { Workspace } from '#model/definitions.ts';
 import type { EventTable } from '#model/event-table.ts';
 import type { FailureRecord, FailureRef, RequestRecord } from '#model/fates.ts';
+import { noFates } from '#model/fates.ts';
 import type { RetrySchedule } from '#model/retry-schedule.ts';
 import { LANES } from '#model/words.ts';
 import type { RequestId } from '#model/words.ts';
@@ -16,6 +17,8 @@ import { eventsAt, freshEvents } from './event-keys.ts';
 import { appendEvents, defineEvents } from './events.ts';
 import { Fates } from './fates.ts';
 import type { Witness } from './fates.ts';
+import { journalResults } from './journal-results.ts';
+import type { SettledRequest } from './journal-results.ts';
 import type { PlannedBatch, PlannedEvents } from './planned.ts';
 import { defineObjects, upsertAll } from './upserts.ts';
 
@@ -48,6 +51,8 @@ export interface Applied {
   readonly droppedTables: readonly string[];
   /** The waits that its commands have ended. */
   readonly cancelled: readonly CancelledWaits[];
+  /** Ordinal of the last event that it wrote into the journal; absent when it wrote none. */
+  readonly journalled: number | undefined;
 }
 
 /** Rejects as `Store.transaction` does; then nothing of the batch has happened. */
@@ -84,8 +89,16 @@ async function applyWithin(transaction: StoreTransaction, given: ApplyRequest): 
   for (const { refs, replay } of tried) await transaction.markReplayed(refs, replay);
   const cancelled: CancelledWaits[] = [];
   for (const requestId of batch.cancelled) cancelled.push(await cancelWaiting(transaction, requestId, now));
+  const settled = cancelled.filter((each) => each.failures.length > 0).map(settledByCancel);
+  const { munchkinId } = request.workspace;
+  const journalled = await journalResults(transaction, { workspace: munchkinId, now, requests, failures, settled });
+  for (const limit of batch.retained) await transaction.retain(limit);
   for (const lane of LANES) await transaction.advance(lane, upTo[lane]);
-  return { requests, failures, eventTables, droppedTables, cancelled };
+  return { requests, failures, eventTables, droppedTables, cancelled, journalled };
+}
+
+function settledByCancel({ requestId, failures: { length: failed }, sample }: CancelledWaits): SettledRequest {
+  return { requestId, counts: { ...noFates(), failed, pending: -failed }, failures: sample };
 }
 
 /** Failed objects that a replay tries again. */
@@ -126,6 +139,11 @@ async function applyObjects(
   await upsertAll(transaction, batch, {
     workspace,
     multipleMatches,
+    objects: (planned) => ({
+      requestIds: planned.slotEntries.map(({ entry }) => entry.requestId),
+      indexes: planned.slotIndexes,
+      decidedAt: request.now,
+    }),
     // Before the next run, which may hold later versions of what waits now.
     decided: async (planned, run, answer) => {
       const waiting = fates.decided(planned, run, answer);

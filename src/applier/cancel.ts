@@ -7,6 +7,7 @@ import { noFates } from '#model/fates.ts';
 import type { WaitingObject } from '#model/waiting.ts';
 import type { ObjectKind, RequestId } from '#model/words.ts';
 import type { StoreTransaction, WaitingLimit } from '#ports/store.ts';
+import { FailureSample } from '#protocols/journaling/failure-sample.ts';
 import { retryFailure } from './retry-fates.ts';
 
 /** What a command has ended. */
@@ -14,6 +15,8 @@ export interface CancelledWaits {
   readonly requestId: RequestId;
   /** One per object. */
   readonly failures: readonly { readonly kind: ObjectKind; readonly code: string }[];
+  /** The same for the journal. */
+  readonly sample: FailureSample;
 }
 
 /** A request may have more objects than are held in memory at once (law 6). */
@@ -28,6 +31,7 @@ export async function cancelWaiting(
   now: number,
 ): Promise<CancelledWaits> {
   const failures: { kind: ObjectKind; code: string }[] = [];
+  const sample = new FailureSample();
   for (;;) {
     const part = await transaction.waitingOf(requestId, PART);
     if (part.length === 0) break;
@@ -37,8 +41,9 @@ export async function cancelWaiting(
     const counts = { ...noFates(), failed: part.length, pending: -part.length };
     await transaction.settleRequests([{ requestId, counts, at: now }]);
     failures.push(...part.map(({ kind, code }) => ({ kind, code })));
+    for (const failure of failed) sample.add(failure);
   }
-  return { requestId, failures };
+  return { requestId, failures, sample };
 }
 
 function cancelledFailure(waiting: WaitingObject, failedAt: number): FailureRecord {

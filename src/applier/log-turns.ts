@@ -185,10 +185,14 @@ export class LogTurns {
     const { workspace, store, parts } = this.#around;
     const { clock, events, limits } = parts;
     const begun = clock.monotonic();
-    const applied = await applyBatch(store, { ...this.#request(prepared), isSetAside: aside !== undefined });
+    // The moment is taken when the store is free: what the journal says of an hour is written before that hour's sums.
+    const applied = await store.alone((own) =>
+      applyBatch(own, { ...this.#request(prepared), isSetAside: aside !== undefined }),
+    );
     this.#suspect = undefined;
     store.committed(applied.eventTables, applied.droppedTables);
     store.reached(prepared.upTo);
+    if (applied.journalled !== undefined) parts.onJournal(workspace, applied.journalled);
     this.#logTime = logTimeAfter(this.#logTime, prepared);
     const ended = clock.monotonic();
     const seconds = (ended - begun) / 1000;

@@ -26,6 +26,8 @@ export interface ApplierParts {
   readonly metrics: () => Promise<string>;
   /** A workspace's store has been read or advanced; called once at its start and after each batch. */
   readonly onCheckpoint: (workspace: MunchkinId, checkpoint: Checkpoint) => void;
+  /** A workspace's journal has grown up to the event with this ordinal; called after the commit. */
+  readonly onJournal: (workspace: MunchkinId, last: number) => void;
 }
 
 export interface ApplierLimits {

@@ -12,7 +12,7 @@ import { isJsonObject, JsonError, parseJson } from '#model/json.ts';
 import type { JsonObject } from '#model/json.ts';
 import type { ObjectSettings } from '#model/object-settings.ts';
 import type { ObjectFailure } from '#model/upsert-run.ts';
-import type { DecodedReplay } from './decode.ts';
+import type { DecodedReplay } from '#protocols/entry-objects.ts';
 import { eventKeys } from './event-keys.ts';
 import { eventContext } from './plan-runs.ts';
 import type { RunPlanner } from './plan-runs.ts';

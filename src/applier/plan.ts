@@ -11,8 +11,10 @@
 import type { Workspace } from '#model/definitions.ts';
 import type { CommandEnvelope, Entry } from '#model/entry.ts';
 import type { JsonObject } from '#model/json.ts';
-import { decodeEntry, UnreadableError } from './decode.ts';
-import type { DecodedEntry, DecodedEvents, DecodedUpserts } from './decode.ts';
+import { UnreadableError } from '#protocols/entry-objects.ts';
+import type { DecodedEvents, DecodedUpserts } from '#protocols/entry-objects.ts';
+import { decodeEntry } from './decode.ts';
+import type { DecodedEntry } from './decode.ts';
 import { eventKeys } from './event-keys.ts';
 import { planReplay } from './plan-replay.ts';
 import { eventContext, RunPlanner } from './plan-runs.ts';
@@ -71,8 +73,16 @@ export class BatchPlanner {
   }
 
   #addCommand(envelope: CommandEnvelope): void {
-    if (envelope.command === 'cancel-waiting') this.batch.cancelled.push(envelope.requestId);
-    else this.batch.dropped.push(envelope);
+    switch (envelope.command) {
+      case 'cancel-waiting':
+        this.batch.cancelled.push(envelope.requestId);
+        return;
+      case 'drop-tables':
+        this.batch.dropped.push(envelope);
+        return;
+      case 'retain':
+        this.batch.retained.push(envelope);
+    }
   }
 
   #addFailed(entry: Entry, message: string): void {

@@ -4,6 +4,7 @@
  */
 import type { DropTablesEnvelope, Entry } from '#model/entry.ts';
 import type { FailureRecord, FailureRef, Warning } from '#model/fates.ts';
+import type { RetentionLimit } from '#model/journal.ts';
 import type { JsonObject } from '#model/json.ts';
 import type { ObjectRules } from '#model/object-rules.ts';
 import type { ObjectSettings } from '#model/object-settings.ts';
@@ -22,6 +23,8 @@ export interface PlannedBatch {
   readonly replays: PlannedReplay[];
   /** Requests the wait of whose objects is to end. */
   readonly cancelled: RequestId[];
+  /** What is to be forgotten, behind everything else of the batch. */
+  readonly retained: RetentionLimit[];
   /** Event tables that are dropped before anything else of the batch. */
   readonly dropped: DroppedTables[];
 }
@@ -103,6 +106,7 @@ export function emptyBatch(): PlannedBatch {
     eventTables: new Map(),
     replays: [],
     cancelled: [],
+    retained: [],
     dropped: [],
   };
 }

@@ -11,6 +11,7 @@ import type { FateCounts, ObjectKind } from '#model/words.ts';
 import type { Store, StoreTransaction, WaitingLimit } from '#ports/store.ts';
 import { eventsAt, freshEvents } from './event-keys.ts';
 import { appendEvents, defineEvents } from './events.ts';
+import { journalResults, settledRequests } from './journal-results.ts';
 import { RetryFates } from './retry-fates.ts';
 import type { SettledObjects } from './retry-fates.ts';
 import { planRetries } from './retry-plan.ts';
@@ -47,6 +48,8 @@ export interface Retried {
   readonly failures: readonly FailureRecord[];
   /** Event tables whose schema or row count the batch changed. */
   readonly eventTables: readonly EventTable[];
+  /** Ordinal of the last event that it wrote into the journal; absent when it wrote none. */
+  readonly journalled: number | undefined;
 }
 
 /** Rejects as `Store.transaction` does; then nothing of the batch has happened. */
@@ -71,9 +74,12 @@ async function retryWithin(transaction: StoreTransaction, request: RetryRequest)
   const changes = fates.changes();
   if (changes.length > 0) await transaction.settleRequests(changes);
   const { postponed, failures } = fates;
+  const { munchkinId: workspace } = request.workspace;
+  const settled = settledRequests(changes, failures);
+  const journalled = await journalResults(transaction, { workspace, now, requests: [], failures: [], settled });
   const counts = fates.counts();
   const decided = [...counts.values()].reduce((sum, each) => sum + total(each), 0);
-  return { objects: postponed + decided, postponed, counts, failures, eventTables };
+  return { objects: postponed + decided, postponed, counts, failures, eventTables, journalled };
 }
 
 // The rest is for the versions behind them, so that an object that was changed often while it waited is written in one
@@ -128,6 +134,11 @@ async function tryAll(
   await upsertAll(transaction, plan, {
     workspace,
     multipleMatches,
+    objects: ({ slots }) => ({
+      requestIds: slots.map(({ requestId }) => requestId),
+      indexes: slots.map(({ index }) => index),
+      decidedAt: request.now,
+    }),
     decided: async (retried, run, answer) => settle(transaction, fates.decided(retried, run, answer)),
   });
   for (const { waiting } of [...fresh.byTable.values()].flat()) fates.stored(waiting);

@@ -125,23 +125,26 @@ export class RetryTurns {
   async #try(defined: Workspace, { dueAt, manner, begun }: Trying): Promise<void> {
     const { workspace, store, parts } = this.#around;
     const { clock, events, limits, schedule } = parts;
-    const retried = await retryBatch(store, {
-      workspace: defined,
-      manner,
-      dueAt,
-      limit: this.#limit,
-      eventTables: store.eventTables,
-      maxColumns: limits.maxColumns,
-      multipleMatches: limits.multipleMatches,
-      idempotencyWindowMs: limits.idempotencyWindowMs,
-      schedule,
-      now: clock.now(),
-      onFault: (error) => events.internalFault(error, { where: 'applier.retry', workspace }),
-      taken: (due) => {
-        this.#taken = due.map(({ order }) => order);
-      },
-    });
+    const retried = await store.alone((own) =>
+      retryBatch(own, {
+        workspace: defined,
+        manner,
+        dueAt,
+        limit: this.#limit,
+        eventTables: store.eventTables,
+        maxColumns: limits.maxColumns,
+        multipleMatches: limits.multipleMatches,
+        idempotencyWindowMs: limits.idempotencyWindowMs,
+        schedule,
+        now: clock.now(),
+        onFault: (error) => events.internalFault(error, { where: 'applier.retry', workspace }),
+        taken: (due) => {
+          this.#taken = due.map(({ order }) => order);
+        },
+      }),
+    );
     store.committed(retried.eventTables);
+    if (retried.journalled !== undefined) parts.onJournal(workspace, retried.journalled);
     this.#memoryFaults.forget();
     this.#limit = atMost(MAX_BATCH, scaled(this.#limit, 2));
     if (retried.objects > 0) reportRetried(events, { workspace, retried, seconds: (clock.monotonic() - begun) / 1000 });

@@ -5,12 +5,15 @@
 import { must } from '#kit/assert.ts';
 import type { Workspace } from '#model/definitions.ts';
 import type { BuiltRun, RunBuilder } from '#model/upsert-run.ts';
-import type { UpsertAnswer } from '#model/upsert.ts';
+import type { RunObjects, UpsertAnswer } from '#model/upsert.ts';
+import type { RequestId } from '#model/words.ts';
 import type { StoreTransaction } from '#ports/store.ts';
 
 /** Objects with the same rules, which the builder has made into runs. */
 export interface Upserts {
   readonly builder: RunBuilder;
+  /** Of each object the number of its row, as the builder gave it. */
+  readonly slotRows: readonly number[];
 }
 
 /** All upserts of a batch, in their order by type. */
@@ -23,6 +26,8 @@ export interface UpsertsByType<Of extends Upserts> {
 export interface UpsertOptions<Of extends Upserts> {
   readonly workspace: Workspace;
   readonly multipleMatches: 'fail' | 'update-most-recent';
+  /** Whose objects they are, slot for slot. */
+  readonly objects: (upserts: Of) => Omit<RunObjects, 'rows'>;
   /** Called behind each run, before the next, with its number among those of its upserts. */
   readonly decided: (upserts: Of, run: number, answer: UpsertAnswer) => Promise<void>;
 }
@@ -42,10 +47,15 @@ export async function defineObjects(
 export async function upsertAll<Of extends Upserts>(
   transaction: StoreTransaction,
   { personRuns, customObjectRuns }: UpsertsByType<Of>,
-  { workspace, multipleMatches, decided }: UpsertOptions<Of>,
+  { workspace, multipleMatches, objects, decided }: UpsertOptions<Of>,
 ): Promise<void> {
   const upsert = async (upserts: Of, apply: (run: BuiltRun) => Promise<UpsertAnswer>): Promise<void> => {
-    for (const [number, run] of upserts.builder.finish().entries()) await decided(upserts, number, await apply(run));
+    const runs = upserts.builder.finish();
+    const all = { rows: upserts.slotRows, ...objects(upserts) };
+    for (const [number, run] of runs.entries()) {
+      const ofRun = runs.length === 1 ? all : objectsOfRun(upserts, number, all);
+      await decided(upserts, number, await apply({ ...run, objects: ofRun }));
+    }
   };
   for (const upserts of personRuns) {
     await upsert(upserts, (run) => transaction.upsertPersons({ ...run, multipleMatches }));
@@ -58,4 +68,15 @@ export async function upsertAll<Of extends Upserts>(
       );
     }
   }
+}
+
+/** Of the objects of all runs those of one, with the places of their rows in it. */
+function objectsOfRun({ builder, slotRows }: Upserts, run: number, all: RunObjects): RunObjects {
+  const slots = [...slotRows.keys()].filter((slot) => builder.runOf(slotRows[slot] as number) === run);
+  return {
+    rows: slots.map((slot) => builder.placeOf(slotRows[slot] as number)),
+    requestIds: slots.map((slot) => all.requestIds[slot] as RequestId),
+    indexes: slots.map((slot) => all.indexes[slot] as number),
+    decidedAt: all.decidedAt,
+  };
 }

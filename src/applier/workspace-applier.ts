@@ -3,6 +3,7 @@
  * Owns: the state, and who waits for the checkpoint. Never: decides what follows an event.
  */
 import type { FailureRef } from '#model/fates.ts';
+import type { JournalNote } from '#model/journal.ts';
 import type { Lane, MunchkinId, Position } from '#model/words.ts';
 import type { RehearsedObject, WorkspaceStatus } from '#ports/applying.ts';
 import { StoreError } from '#ports/store.ts';
@@ -12,6 +13,7 @@ import { nextState } from './lifecycle.ts';
 import type { LifeEvent, LifeState } from './lifecycle.ts';
 import { appliedUntil } from './log-time.ts';
 import { LogTurns } from './log-turns.ts';
+import { writeNote } from './note.ts';
 import type { ApplierParts } from './parts.ts';
 import { Pauses } from './pauses.ts';
 import { rehearseReplay } from './rehearse-replay.ts';
@@ -71,6 +73,11 @@ export class WorkspaceApplier {
     return rehearseReplay(this.#around, refs, signal);
   }
 
+  /** Between the batches of the loop. Rejects with {@link StoreError}. */
+  note(note: JournalNote): Promise<void> {
+    return writeNote(this.#around, note);
+  }
+
   status(): WorkspaceStatus {
     const status = { workspace: this.#around.workspace, checkpoint: this.#around.store.checkpoint };
     const { reason } = this.#pauses;
@@ -82,7 +89,7 @@ export class WorkspaceApplier {
     this.#stopping.abort();
     this.#woken.resolve();
     await this.#running;
-    // A rehearsal may be under way.
+    // A rehearsal or a note may be under way.
     await this.#around.store.alone(async () => undefined);
     this.#waiters.end(new Error('the applier has stopped'));
   }

@@ -11,6 +11,7 @@ import { DEFAULT_PARTITION } from '#model/definitions.ts';
 import type { Client, Definitions, Workspace, WriteKey } from '#model/definitions.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
 import { STANDARD_PERSON_FIELDS } from '#model/standard-fields.ts';
+import type { Webhook } from '#model/webhook.ts';
 import type { MunchkinId } from '#model/words.ts';
 
 /** What should be made exists already, with other content. */
@@ -21,6 +22,7 @@ export const NO_DEFINITIONS: Definitions = {
   clients: new Map(),
   writeKeys: new Map(),
   adminTokens: new Map(),
+  webhooks: new Map(),
 };
 
 const STANDARD_BY_NAME: ReadonlyMap<string, FieldDefinition> = new Map(
@@ -163,6 +165,22 @@ export function withApprovedCustomObject(
   type: CustomObjectType,
 ): Definitions {
   return withoutCustomObjectDraft(withCustomObject(definitions, munchkinId, type), munchkinId, type.apiName);
+}
+
+/** Makes a webhook, or puts another in its place; its id may not belong to another workspace. */
+export function withWebhook(definitions: Definitions, webhook: Webhook): Definitions | Conflict {
+  const known = definitions.webhooks.get(webhook.id);
+  if (isDeepStrictEqual(known, webhook)) return definitions;
+  if (known !== undefined && known.workspace !== webhook.workspace) return 'conflict';
+  workspaceOf(definitions, webhook.workspace);
+  return { ...definitions, webhooks: new Map(definitions.webhooks).set(webhook.id, webhook) };
+}
+
+export function withoutWebhook(definitions: Definitions, workspace: MunchkinId, id: string): Definitions {
+  if (definitions.webhooks.get(id)?.workspace !== workspace) return definitions;
+  const webhooks = new Map(definitions.webhooks);
+  webhooks.delete(id);
+  return { ...definitions, webhooks };
 }
 
 function findWriteKey(definitions: Definitions, workspace: MunchkinId, id: string): WriteKey | undefined {

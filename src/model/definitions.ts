@@ -4,6 +4,7 @@
  */
 import type { CustomObjectDraft } from '#model/custom-object-draft.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
+import type { Webhook } from '#model/webhook.ts';
 import type { MunchkinId } from '#model/words.ts';
 
 /** Names as the documented service has them; permissions.ts knows their other names. */
@@ -65,4 +66,6 @@ export interface Definitions {
   readonly writeKeys: ReadonlyMap<string, WriteKey>;
   /** By hash: which workspace an admin token opens; `'*'` opens everything. */
   readonly adminTokens: ReadonlyMap<string, MunchkinId | '*'>;
+  /** By id. */
+  readonly webhooks: ReadonlyMap<string, Webhook>;
 }

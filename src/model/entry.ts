@@ -94,6 +94,9 @@ export interface RetainEnvelope extends CommonEnvelope, RetentionLimit {
   readonly command: 'retain';
 }
 
+/** Bytes that an entry takes in a log beside its body, as retention estimates them: envelope, header, indexes. */
+export const ENTRY_OVERHEAD_BYTES = 256;
+
 /** An entry on its way into the log. */
 export interface NewEntry {
   readonly workspace: MunchkinId;

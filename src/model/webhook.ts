@@ -1,5 +1,5 @@
 /**
- * Webhooks: who is sent the journal's events, and how that went (docs/specs/webhooks.md).
+ * Webhooks: who is sent the journal's events, and how that went (docs/specs/webhook-delivery.md).
  * Owns: the shapes that rooms and engines share. Never: sends anything.
  */
 import type { JournalType } from '#model/journal.ts';
@@ -26,7 +26,8 @@ export interface Webhook {
 
 /**
  * `unverified`: has not answered the challenge yet, and is sent nothing. `unstable`: more than 80 % of at least 10
- * deliveries failed within 30 minutes. `disabled`: the same within 24 hours, or its challenge was not answered.
+ * tries failed within 30 minutes. `disabled`: the same within 24 hours and for so long, or its challenge was not
+ * answered; it is sent nothing until an operator enables it.
  */
 export type WebhookState = 'unverified' | 'active' | 'unstable' | 'disabled';
 
@@ -35,17 +36,60 @@ export interface Delivery {
   /** UUID; the same at each try. */
   readonly id: string;
   readonly webhookId: string;
-  /** Ordinals in the journal of the events that it carries, rising. Empty for a test or a challenge. */
+  /** How it was cut: it keeps its form when the webhook gets another. */
+  readonly form: Webhook['delivery'];
+  /** Ordinals in the journal of the events that it carries, rising. */
   readonly ordinals: readonly number[];
-  /** How often it was tried. */
+  /** How often it was tried, and failed. */
   readonly attempts: number;
   /** Milliseconds since 1970: of the first try. */
   readonly firstTriedAt: number;
-  /** Milliseconds since 1970: of the next try. Absent once it has ended. */
-  readonly nextAttemptAt?: number;
-  /** `dropped`: it is not tried again, and has not succeeded. */
-  readonly state: 'pending' | 'delivered' | 'dropped';
+  /** Milliseconds since 1970: of the next try. */
+  readonly nextAttemptAt: number;
 }
+
+/** How far a webhook has come. What is kept of it beside its pending deliveries. */
+export interface WebhookStanding {
+  readonly webhookId: string;
+  /** Ordinal in the journal: each event up to it was delivered, is pending, or is not for this webhook. */
+  readonly cursor: number;
+  readonly state: WebhookState;
+  /** Why it is in this state, fit for the operator. */
+  readonly reason?: string;
+  /** While the validation URL that it was sent is good. */
+  readonly verification?: Verification;
+  /** Milliseconds since 1970: of the first failed try since most tries succeeded. */
+  readonly failingSince?: number;
+  /** Its tries of the last 24 hours, oldest first. */
+  readonly outcomes: readonly OutcomeSum[];
+  /** Deliveries that succeeded. */
+  readonly delivered: number;
+  /** Deliveries that were given up. */
+  readonly dropped: number;
+  /** Events that the journal forgot before they could be sent. */
+  readonly lostEvents: number;
+}
+
+export interface Verification {
+  /** SHA-256 of the challenge in the URL, hex (law 8). */
+  readonly challengeHash: string;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** Tries within one step of time. */
+export interface OutcomeSum {
+  /** Milliseconds since 1970: where the step begins. */
+  readonly from: number;
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
+/** Traces of a webhook that are kept, of successes and of failures each (law 6). */
+export const MAX_TRACES = 100;
+
+/** How long a trace is shown. */
+export const MAX_TRACE_AGE_MS: number = 7 * 24 * 60 * 60 * 1000;
 
 /** One try of a delivery: what was sent, and what came back. Texts are cut at 2 KB, which the trace says. */
 export interface DeliveryTrace {

@@ -5,6 +5,7 @@ import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
 import type { ImportMark, ImportName } from '#model/import-mark.ts';
 import type { QueryJob, QueryJobState } from '#model/query-job.ts';
 import type { UsageCount } from '#model/rest-usage.ts';
+import type { Webhook } from '#model/webhook.ts';
 import type { MunchkinId } from '#model/words.ts';
 
 /**
@@ -32,6 +33,9 @@ export interface Control extends AsyncDisposable {
   removeClient(workspace: MunchkinId, clientId: string): Promise<boolean>;
   addWriteKey(writeKey: WriteKey): Promise<void>;
   removeWriteKey(workspace: MunchkinId, id: string): Promise<boolean>;
+  /** Makes a webhook, or puts another in its place. */
+  putWebhook(webhook: Webhook): Promise<void>;
+  removeWebhook(workspace: MunchkinId, id: string): Promise<boolean>;
 
   /** False when it was there already. */
   addPartition(workspace: MunchkinId, name: string): Promise<boolean>;

@@ -48,6 +48,28 @@ export interface IntakeReader extends AsyncDisposable {
 
   /** What lies beyond `after`: the backlog of a lane. */
   backlog(workspace: MunchkinId, lane: Lane, after: Position): Promise<Backlog>;
+
+  /**
+   * Bytes that the lane's entries up to and including `through` take while the log keeps them: their bodies, and
+   * `ENTRY_OVERHEAD_BYTES` for each.
+   */
+  keptBytes(workspace: MunchkinId, lane: Lane, through: Position): Promise<number>;
+
+  /**
+   * Up to where the lane can be truncated: to the last of its oldest entries that were accepted before `before`, or
+   * behind which those up to `through` take no more than `maxBytes`, whichever is later. Undefined when there are none.
+   * A bounded step: ask again once it is truncated. May stop short of entries that share a commit with a later one.
+   */
+  truncationPoint(workspace: MunchkinId, lane: Lane, limit: TruncationLimit): Promise<Position | undefined>;
+}
+
+export interface TruncationLimit {
+  /** Entries behind it are left alone. */
+  readonly through: Position;
+  /** Milliseconds since 1970. */
+  readonly before: number;
+  /** Counted as in {@link IntakeReader.keptBytes}. */
+  readonly maxBytes: number;
 }
 
 export interface ReadLimit {

@@ -83,6 +83,7 @@ function hanging(): Applying {
     decided: (_workspace, _lane, _position, signal) =>
       new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error))),
     rehearseReplay: async () => [],
+    note: async () => undefined,
     status: async () => ({ workspaces: [], metrics: '' }),
   };
 }

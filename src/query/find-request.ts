@@ -1,16 +1,14 @@
 /** Finds a request wherever it is: decided in the store, or still ahead of the applier in the log. */
 import type { QueryParts } from './query-parts.ts';
 import { Problem } from '#protocols/api/problems.ts';
-import type { CommandEnvelope, Entry, Envelope } from '#model/entry.ts';
+import { isRequest } from '#protocols/entry-objects.ts';
+import type { RequestEntry } from '#protocols/entry-objects.ts';
 import type { RequestRecord } from '#model/fates.ts';
 import type { MunchkinId, RequestId } from '#model/words.ts';
 
 export type FoundRequest =
   | { readonly at: 'store'; readonly record: RequestRecord }
   | { readonly at: 'log'; readonly entry: RequestEntry };
-
-/** A command holds no objects and has no fate: it is no request. */
-export type RequestEntry = Entry & { readonly envelope: Exclude<Envelope, CommandEnvelope> };
 
 /**
  * Rejects with the problem `request-unknown` when the workspace has no such request.
@@ -33,8 +31,4 @@ export async function findRequest(
     'request-unknown',
     'No accepted request of this workspace has this id; it is what X-Request-Id said.',
   );
-}
-
-function isRequest(entry: Entry): entry is RequestEntry {
-  return entry.envelope.kind !== 'command';
 }

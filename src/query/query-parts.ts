@@ -12,8 +12,8 @@ export interface QueryParts {
   /** Knows requests that the applier has not come to yet. */
   readonly intake: IntakeReader;
   readonly applying: Applying;
-  /** Knows event tables that were made by name. */
-  readonly control: Pick<Control, 'eventPlaces' | 'removeEventPlaces'>;
+  /** Knows event tables that were made by name, and which fields name an object. */
+  readonly control: Pick<Control, 'definitions' | 'eventPlaces' | 'removeEventPlaces'>;
   /** Takes replays and commands into the log. */
   readonly submitting: Submitting;
   readonly clock: Clock;

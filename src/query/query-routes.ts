@@ -7,6 +7,7 @@ import { cancelRoutes } from './cancel-routes.ts';
 import { databaseRoutes } from './database-routes.ts';
 import { deleteTableRoutes } from './delete-table-routes.ts';
 import { eventRoutes } from './event-routes.ts';
+import { fateRoutes } from './fate-routes.ts';
 import { quarantineRoutes } from './quarantine-routes.ts';
 import type { QueryParts } from './query-parts.ts';
 import { replayRoutes } from './replay-routes.ts';
@@ -23,6 +24,7 @@ export function queryRoutes(parts: QueryParts): FastifyPluginAsyncTypebox {
     });
     await app.register(sqlRoutes(parts));
     await app.register(requestRoutes(parts));
+    await app.register(fateRoutes(parts));
     await app.register(cancelRoutes(parts));
     await app.register(quarantineRoutes(parts));
     await app.register(replayRoutes(parts));

@@ -41,6 +41,7 @@ const QUICK: Applying = {
   wake: () => undefined,
   decided: async () => undefined,
   rehearseReplay: async () => [],
+  note: async () => undefined,
   status: async () => ({ workspaces: [], metrics: '' }),
 };
 

@@ -1,5 +1,6 @@
 /** Requests and their fates as answers show them (spec: status stream, "the fate of a request"). Pure. */
-import type { FoundRequest, RequestEntry } from './find-request.ts';
+import type { FoundRequest } from './find-request.ts';
+import type { RequestEntry } from '#protocols/entry-objects.ts';
 import { replayedRequests } from './replay-body.ts';
 import { parseJson } from '#model/json.ts';
 import type { JsonValue } from '#model/json.ts';
@@ -151,7 +152,7 @@ function isoTime(milliseconds: number): string {
   return new Date(milliseconds).toISOString();
 }
 
-// Events have a lane of their own; to a sender they are of normal priority.
-function priorityOf(lane: Lane): Priority {
+/** Events have a lane of their own; to a sender they are of normal priority. */
+export function priorityOf(lane: Lane): Priority {
   return lane === 'high' ? 'high' : 'normal';
 }

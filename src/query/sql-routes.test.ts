@@ -122,6 +122,7 @@ test('with after, a query waits until the request is decided; an unknown request
       applying: {
         wake: () => undefined,
         rehearseReplay: async () => [],
+        note: async () => undefined,
         status: async () => ({ workspaces: [], metrics: '' }),
         decided: async (_workspace, lane, position) => {
           order.push(`${lane} ${position}`);

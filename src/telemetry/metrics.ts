@@ -176,8 +176,13 @@ export const METRICS = {
   },
   inlet_conservation_difference: {
     type: 'gauge',
-    labels: ['workspace'],
+    labels: ['workspace', 'lane'],
     help: 'Objects received, less all fates and what is pending. Anything but 0 breaks law 2.',
+  },
+  inlet_conservation_holds: {
+    type: 'gauge',
+    labels: [],
+    help: '1 while that difference is 0 everywhere, as the server checks every ten seconds.',
   },
   inlet_applier_up: {
     type: 'gauge',

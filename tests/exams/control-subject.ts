@@ -4,6 +4,7 @@
  */
 import type { Client, WriteKey } from '#model/definitions.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
+import type { Webhook } from '#model/webhook.ts';
 import type { MunchkinId } from '#model/words.ts';
 import type { Control } from '#ports/control.ts';
 
@@ -40,6 +41,16 @@ export const WRITE_KEY: WriteKey = {
   keyHash: 'b'.repeat(64),
   createdAt: 1_795_000_000_001,
 };
+export const WEBHOOK: Webhook = {
+  id: '0199aa00-0000-7000-8000-000000000001',
+  workspace: ALPHA,
+  url: 'https://example.com/hook?team=ü',
+  types: ['results'],
+  delivery: 'batch',
+  enabled: true,
+  createdAt: 1_795_000_000_002,
+  updatedAt: 1_795_000_000_003,
+};
 export const FIELD: FieldDefinition = { name: 'shoeSize', displayName: 'Shoe size', dataType: 'integer', custom: true };
 export const TYPE: CustomObjectType = {
   apiName: 'carPurchases',
@@ -59,6 +70,7 @@ export async function defineOneOfEach(control: Control): Promise<void> {
   await control.addClient(CLIENT);
   await control.recordTokenIssue(CLIENT.clientId, 1_795_000_123);
   await control.addWriteKey({ ...WRITE_KEY, databases: ['test_db', 'other'] });
+  await control.putWebhook(WEBHOOK);
   await control.addAdminToken('c'.repeat(64), '*');
   await control.addAdminToken('d'.repeat(64), ALPHA);
   await control.addPartition(ALPHA, 'EMEA');

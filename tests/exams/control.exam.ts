@@ -9,6 +9,7 @@ import { STANDARD_PERSON_FIELDS } from '#model/standard-fields.ts';
 import { ControlConflict } from '#ports/control.ts';
 import { DRAFT_CLAUSES, USAGE_CLAUSES } from './control-rest.clauses.ts';
 import { IMPORT_CLAUSES, JOB_CLAUSES, PLACE_CLAUSES } from './control-td.clauses.ts';
+import { WEBHOOK_CLAUSES } from './control-webhooks.clauses.ts';
 import { ALPHA, BETA, CLIENT, defineOneOfEach, FIELD, TYPE, withWorkspaces, WRITE_KEY } from './control-subject.ts';
 import type { ControlClause } from './control-subject.ts';
 
@@ -239,5 +240,6 @@ export const CONTROL_EXAM: readonly ControlClause[] = [
   ...PLACE_CLAUSES,
   ...JOB_CLAUSES,
   ...IMPORT_CLAUSES,
+  ...WEBHOOK_CLAUSES,
   ...keeping,
 ];

@@ -8,6 +8,7 @@
 import { APPENDING_CLAUSES } from './intake-log/appending.ts';
 import { CLOSING_CLAUSES, COUNTING_CLAUSES } from './intake-log/keeping.ts';
 import { READING_CLAUSES } from './intake-log/reading.ts';
+import { RETENTION_CLAUSES } from './intake-log/retention.ts';
 import type { IntakeLogClause } from './intake-log/subject.ts';
 
 /** Every clause, each to be checked on a log of its own. */
@@ -15,5 +16,6 @@ export const INTAKE_LOG_EXAM: readonly IntakeLogClause[] = [
   ...APPENDING_CLAUSES,
   ...READING_CLAUSES,
   ...COUNTING_CLAUSES,
+  ...RETENTION_CLAUSES,
   ...CLOSING_CLAUSES,
 ];

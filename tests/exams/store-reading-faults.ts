@@ -41,7 +41,7 @@ export const READING_FAULTS: readonly Fault[] = [
     plant: (transaction, tables) => ({
       settleRequests: async (changes) => {
         await transaction.settleRequests(changes);
-        for (const { counts } of changes) addFates(tables.totals, negative(counts));
+        for (const { counts } of changes) addFates(tables.totals.normal, negative(counts));
       },
     }),
   },

@@ -40,6 +40,8 @@ export interface ApplierWorld extends AsyncDisposable {
   readonly told: readonly Told[];
   /** The lane of each entry of each batch that was committed, in order. */
   readonly batches: readonly (readonly Lane[])[];
+  /** How far the applier said that a journal has grown, in order. */
+  readonly grown: readonly { readonly workspace: MunchkinId; readonly last: number }[];
   /** Another applier over the same parts, as after a restart. The caller disposes of it, and of the first one before. */
   restarted(): Applier;
   /** Appends a request and wakes the applier. */
@@ -92,6 +94,7 @@ export async function openApplierWorld(setup: WorldSetup = {}): Promise<ApplierW
   const log = createMemoryIntakeLog();
   const store = createMemoryStore();
   const told: Told[] = [];
+  const grown: { workspace: MunchkinId; last: number }[] = [];
   for (const workspace of [WORKSPACE, ...(setup.workspaces ?? [])]) {
     await control.createWorkspace(workspace, 0);
     await control.putCustomObject(workspace, PURCHASES);
@@ -127,6 +130,7 @@ export async function openApplierWorld(setup: WorldSetup = {}): Promise<ApplierW
       },
       metrics: async () => '',
       onCheckpoint: () => undefined,
+      onJournal: (workspace, last) => void grown.push({ workspace, last }),
     });
   let applier = start();
   const settled = async (): Promise<void> => {
@@ -143,6 +147,7 @@ export async function openApplierWorld(setup: WorldSetup = {}): Promise<ApplierW
     store,
     told,
     batches,
+    grown,
     restarted: () => (applier = start()),
     append,
     async send(entry) {

@@ -153,6 +153,9 @@ const IDLE: Applying = {
   rehearseReplay: async () => {
     throw new Error('this applier rehearses nothing');
   },
+  note: async () => {
+    throw new Error('this applier notes nothing');
+  },
   status: async () => ({ workspaces: [], metrics: '' }),
 };
 

@@ -8,10 +8,12 @@ import { must } from '#kit/assert.ts';
 import type { EventTable } from '#model/event-table.ts';
 import { noFates } from '#model/fates.ts';
 import { PERSON_SYSTEM_COLUMNS } from '#model/standard-fields.ts';
-import { type FateCounts, type Lane, LANES, type Position } from '#model/words.ts';
+import { type Lane, LANES, type Position } from '#model/words.ts';
 import { BASE_SCHEMA, baseTable, identifier, literal, PERSONS } from './identifiers.ts';
 import type { Session } from './session.ts';
 import { stage, type StagedColumn } from './staging.ts';
+import { nextOrdinal } from './journal.ts';
+import { type LaneTotals, laneTotals, sumOfLanes } from './lane-totals.ts';
 import { loadWaitingState, type WaitingState } from './waiting-state.ts';
 
 /** Persons, or one custom object type. */
@@ -45,8 +47,12 @@ export interface Catalog {
   /** By `database.table`. */
   readonly events: Map<string, EventTable>;
   readonly checkpoint: Record<Lane, Position>;
-  readonly totals: FateCounts;
+  readonly totals: LaneTotals;
   nextPersonId: number;
+  /** The ordinal that the next journal event gets. */
+  nextOrdinal: number;
+  /** Requests that were accepted before then, in milliseconds since 1970, are forgotten once they are finished. */
+  retainedFrom: number;
   readonly waiting: WaitingState;
   /** Idempotency keys from before, in milliseconds since 1970, are forgotten; -Infinity: nobody has looked yet. */
   keysForgottenBefore: number;
@@ -70,6 +76,8 @@ export const CATALOG_DDL: string = `
   create table if not exists ${baseTable('state')} (
     next_person_id bigint, ${STATE_COUNTERS.map((name) => `${identifier(name)} bigint`).join(', ')});
   alter table ${baseTable('state')} add column if not exists next_waiting_order bigint;
+  alter table ${baseTable('state')} add column if not exists lane_totals varchar;
+  alter table ${baseTable('state')} add column if not exists retained_from bigint;
   create table if not exists ${baseTable('object_fields')} (
     place bigint, base_table varchar, view_name varchar, field_name varchar, sql_type varchar);
   alter table ${baseTable('object_fields')} add column if not exists ignore_case boolean;
@@ -87,12 +95,13 @@ export async function loadCatalog(connection: DuckDBConnection): Promise<Catalog
     objects: await loadObjectTables(connection),
     events: new Map((await loadEventTables(connection)).map((table) => [eventKey(table), table])),
     waiting: await loadWaitingState(connection, state.nextWaitingOrder),
+    nextOrdinal: await nextOrdinal(connection),
     keysForgottenBefore: -Infinity,
     ...state,
   };
 }
 
-export interface StateRow extends Pick<Catalog, 'checkpoint' | 'totals' | 'nextPersonId'> {
+export interface StateRow extends Pick<Catalog, 'checkpoint' | 'totals' | 'nextPersonId' | 'retainedFrom'> {
   readonly nextWaitingOrder: number;
 }
 
@@ -101,26 +110,27 @@ export async function stateRow(connection: DuckDBConnection): Promise<StateRow |
   const result = await connection.run(`from ${baseTable('state')}`);
   const row = (await result.getRowObjects())[0];
   if (row === undefined) return undefined;
-  const totals = noFates();
-  for (const fate of Object.keys(totals) as (keyof FateCounts)[]) totals[fate] = Number(row[fate]);
   return {
     checkpoint: Object.fromEntries(LANES.map((lane) => [lane, Number(row[lane])])) as Record<Lane, Position>,
-    totals,
+    totals: laneTotals(row),
+    retainedFrom: Number(row['retained_from'] ?? 0),
     nextPersonId: Number(row['next_person_id']),
     nextWaitingOrder: Number(row['next_waiting_order'] ?? 1),
   };
 }
 
-/** Writes the one row of `state`, whose numbers need no parameters. */
+/** Writes the one row of `state`, which needs no parameters. */
 export async function saveState(connection: DuckDBConnection, catalog: Catalog): Promise<void> {
-  const { checkpoint, totals, nextPersonId, waiting } = catalog;
+  const { checkpoint, totals, nextPersonId, waiting, retainedFrom } = catalog;
   const counters = {
     next_person_id: nextPersonId,
     next_waiting_order: waiting.nextOrder,
+    retained_from: retainedFrom,
     ...checkpoint,
-    ...totals,
+    ...sumOfLanes(totals),
   };
   const values = Object.entries(counters).map(([name, count]) => `${identifier(name)} = ${count}`);
+  values.push(`lane_totals = ${literal(JSON.stringify(totals))}`);
   await connection.run(`update ${baseTable('state')} set ${values.join(', ')}`);
 }
 

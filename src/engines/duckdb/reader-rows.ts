@@ -6,14 +6,17 @@ import {
   type Duplicate,
   type FailureRecord,
   noFates,
+  type ObjectFate,
   type ObjectResult,
   type RequestRecord,
   type Warning,
 } from '#model/fates.ts';
 import type { FieldValue } from '#model/field.ts';
+import type { JournalEvent, JournalType } from '#model/journal.ts';
 import type { ObjectSettings } from '#model/object-settings.ts';
 import type { WaitingObject, WaitReason } from '#model/waiting.ts';
 import type { FateCounts, Lane, ObjectKind, Position, RequestId } from '#model/words.ts';
+import { FATE_OUTCOMES } from './fates.ts';
 
 type Row = Readonly<Record<string, DuckDBValue>>;
 
@@ -80,6 +83,29 @@ export function objectResult(row: Row): ObjectResult {
   };
 }
 
+/** `row` holds the columns of `fates`, and the type of its request. */
+export function objectFate(row: Row): ObjectFate {
+  const { personId, guid } = row;
+  return {
+    requestId: String(row['requestId']) as RequestId,
+    index: Number(row['index']),
+    type: String(row['type']),
+    outcome: FATE_OUTCOMES[Number(row['outcome'])] as ObjectFate['outcome'],
+    identity: present(personId) ? Number(personId) : String(guid),
+    decidedAt: milliseconds(row['decidedAt']),
+  };
+}
+
+export function journalEvent(row: Row): JournalEvent {
+  return {
+    ordinal: Number(row['ordinal']),
+    id: String(row['id']),
+    type: String(row['type']) as JournalType,
+    time: milliseconds(row['time']),
+    event: String(row['event']),
+  };
+}
+
 /** The columns that {@link waitingObject} reads. */
 export const WAITING_OBJECT = `"order", "requestId", "index", kind, type, settings, object, key, "acceptedAt", reason,
   code, message, attempts, next_ms`;
@@ -132,7 +158,7 @@ function present(value: DuckDBValue | undefined): boolean {
   return value !== null && value !== undefined;
 }
 
-function milliseconds(value: DuckDBValue | undefined): number {
+export function milliseconds(value: DuckDBValue | undefined): number {
   assert(value instanceof DuckDBTimestampValue, 'a moment is a timestamp');
   return Number(value.micros / 1000n);
 }

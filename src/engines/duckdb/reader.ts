@@ -2,11 +2,11 @@
  * The reading side of the store, without SQL.
  * Owns: the statements of each page. Never: sees a batch that is not committed, or writes.
  */
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { must } from '#kit/assert.ts';
 import { readBackEvent } from '#model/event-readback.ts';
 import type { EventTable } from '#model/event-table.ts';
-import type { FailureRecord, ObjectResult, RequestRecord, WorkspaceTotals } from '#model/fates.ts';
+import type { FailureRecord, ObjectFate, ObjectResult, RequestRecord, WorkspaceTotals } from '#model/fates.ts';
 import type { WaitingObject } from '#model/waiting.ts';
 import type { MunchkinId, RequestId } from '#model/words.ts';
 import type { Checkpoint } from '#ports/store.ts';
@@ -14,6 +14,9 @@ import type {
   EventPage,
   EventPageRequest,
   FailureFilter,
+  FateFilter,
+  JournalPage,
+  JournalPageRequest,
   ObjectPage,
   ObjectPageRequest,
   RequestFilter,
@@ -23,11 +26,11 @@ import type {
 import { loadEventTable, loadEventTables, stateRow, type StateRow } from './catalog.ts';
 import { eventColumnExpression } from './column-types.ts';
 import { baseTable, eventTableName, identifier, isUuid, ORDINAL } from './identifiers.ts';
+import { conjunction, readFailures, readFates, readWaiting } from './fate-pages.ts';
+import { readJournal } from './journal-pages.ts';
+import { sumOfLanes } from './lane-totals.ts';
 import { readObjects } from './object-pages.ts';
-import { eventRow, failureRecord, objectResult, requestRecord, WAITING_OBJECT, waitingObject } from './reader-rows.ts';
-import { WAITING } from './waiting-state.ts';
-
-type Condition = readonly [sql: string, value: DuckDBValue | undefined];
+import { eventRow, objectResult, requestRecord } from './reader-rows.ts';
 
 export class DuckDbReader implements Omit<StoreReader, 'sql'> {
   readonly #connect: (workspace: MunchkinId) => Promise<DuckDBConnection>;
@@ -76,38 +79,28 @@ export class DuckDbReader implements Omit<StoreReader, 'sql'> {
   }
 
   async waiting(workspace: MunchkinId, filter: WaitingFilter): Promise<readonly WaitingObject[]> {
-    const { requestId, after, limit } = filter;
-    if (!areUuids(requestId, after?.requestId)) return [];
-    const { where, values } = conjunction([['"requestId" = $::uuid', requestId], ...behind(after)]);
-    const sql = `select ${WAITING_OBJECT} from ${WAITING} ${where} order by "requestId", "index" limit ${limit}`;
-    return await this.#read(workspace, async (connection) =>
-      (await (await connection.run(sql, values)).getRowObjects()).map(waitingObject),
-    );
+    return await this.#readOne(workspace, (connection) => readWaiting(connection, filter));
   }
 
   async objects(workspace: MunchkinId, page: ObjectPageRequest): Promise<ObjectPage | undefined> {
-    return await this.#read(workspace, async (connection) => {
-      // One snapshot for columns and rows: a field may be used for the first time between two statements.
-      await connection.run('begin transaction read only');
-      return await readObjects(connection, page);
-    });
+    // A field may be used for the first time between two statements.
+    return await this.#readOne(workspace, (connection) => readObjects(connection, page));
   }
 
   async failures(workspace: MunchkinId, filter: FailureFilter): Promise<readonly FailureRecord[]> {
-    const { requestId, kind, code, type, replayed, after, limit } = filter;
-    if (!areUuids(requestId, after?.requestId)) return [];
-    const { where, values } = conjunction([
-      ['"requestId" = $::uuid', requestId],
-      ['kind = $', kind],
-      ['code = $', code],
-      ['type = $', type],
-      ['("replayedBy" is not null) = $', replayed],
-      ...behind(after),
-    ]);
-    const sql = `from ${baseTable('failures')} ${where} order by "requestId", "index" limit ${limit}`;
-    return await this.#read(workspace, async (connection) =>
-      (await (await connection.run(sql, values)).getRowObjects()).map(failureRecord),
-    );
+    return await this.#readOne(workspace, (connection) => readFailures(connection, filter));
+  }
+
+  async fates(workspace: MunchkinId, filter: FateFilter): Promise<readonly ObjectFate[]> {
+    return await this.#read(workspace, (connection) => readFates(connection, filter));
+  }
+
+  async journal(workspace: MunchkinId, page: JournalPageRequest): Promise<JournalPage> {
+    return await this.#readOne(workspace, (connection) => readJournal(connection, page));
+  }
+
+  async retainedFrom(workspace: MunchkinId): Promise<number> {
+    return (await this.#state(workspace)).retainedFrom;
   }
 
   async eventTables(workspace: MunchkinId): Promise<readonly EventTable[]> {
@@ -115,9 +108,8 @@ export class DuckDbReader implements Omit<StoreReader, 'sql'> {
   }
 
   async events(workspace: MunchkinId, page: EventPageRequest): Promise<EventPage | undefined> {
-    return await this.#read(workspace, async (connection) => {
-      // One snapshot for schema and rows: a column may widen between two statements.
-      await connection.run('begin transaction read only');
+    return await this.#readOne(workspace, async (connection) => {
+      // A column may widen between two statements.
       const table = await loadEventTable(connection, `${page.database}.${page.table}`);
       return table === undefined ? undefined : await readEvents(connection, table, page);
     });
@@ -128,11 +120,23 @@ export class DuckDbReader implements Omit<StoreReader, 'sql'> {
   }
 
   async totals(workspace: MunchkinId): Promise<WorkspaceTotals> {
-    return { workspace, ...(await this.#state(workspace)).totals };
+    const { totals: lanes } = await this.#state(workspace);
+    return { workspace, ...sumOfLanes(lanes), lanes };
   }
 
   async #state(workspace: MunchkinId): Promise<StateRow> {
     return must(await this.#read(workspace, stateRow), 'the state table has its row');
+  }
+
+  /** As {@link #read}; all statements see one state of the store. */
+  async #readOne<Result>(
+    workspace: MunchkinId,
+    work: (connection: DuckDBConnection) => Promise<Result>,
+  ): Promise<Result> {
+    return await this.#read(workspace, async (connection) => {
+      await connection.run('begin transaction read only');
+      return await work(connection);
+    });
   }
 
   async #read<Result>(workspace: MunchkinId, work: (connection: DuckDBConnection) => Promise<Result>): Promise<Result> {
@@ -166,29 +170,4 @@ async function readEvents(connection: DuckDBConnection, table: EventTable, page:
   const events = rows.slice(0, limit).map((row) => readBackEvent(table, row));
   const next = rows[limit]?.ordinal;
   return next === undefined ? { events } : { events, next };
-}
-
-/** Joins the conditions that have a value; each `$` stands for its value. */
-function conjunction(conditions: readonly Condition[]): { where: string; values: DuckDBValue[] } {
-  const values: DuckDBValue[] = [];
-  const parts: string[] = [];
-  for (const [sql, value] of conditions) {
-    if (value === undefined) continue;
-    if (sql.includes('$')) values.push(value);
-    parts.push(sql.replace('$', `$${values.length}`));
-  }
-  return { where: parts.length === 0 ? '' : `where ${parts.join(' and ')}`, values };
-}
-
-/** Behind the last of the page before, by request and index. */
-function behind(after: WaitingFilter['after']): Condition[] {
-  return [
-    ['"requestId" >= $::uuid', after?.requestId],
-    [`("requestId" > '${after?.requestId}'::uuid or "index" > $::integer)`, after?.index],
-  ];
-}
-
-/** False when an id that is given is none that a request can have. */
-function areUuids(...ids: readonly (string | undefined)[]): boolean {
-  return ids.every((id) => id === undefined || isUuid(id));
 }

@@ -4,7 +4,7 @@
  */
 import { addFates, noFates, withDuplicates } from '#model/fates.ts';
 import type { FailureRecord, FailureRef, RequestChange, RequestRecord } from '#model/fates.ts';
-import type { FateCounts, RequestId } from '#model/words.ts';
+import type { FateCounts, Lane, RequestId } from '#model/words.ts';
 import { baseTable, isUuid, literal } from './identifiers.ts';
 import { failureRecord, requestRecord } from './reader-rows.ts';
 import type { Session } from './session.ts';
@@ -15,7 +15,6 @@ const FATES = Object.keys(noFates()) as (keyof FateCounts)[];
 /** Adds to the counts of requests, and to the workspace's totals. */
 export async function settleRequests(session: Session, changes: readonly RequestChange[]): Promise<void> {
   if (changes.length === 0) return;
-  for (const { counts } of changes) addFates(session.catalog.totals, counts);
   // An UPDATE takes one change of a row and drops the others.
   const sums = [...Map.groupBy(changes, ({ requestId }) => requestId).values()].map(summed);
   const staged = stage(
@@ -28,28 +27,42 @@ export async function settleRequests(session: Session, changes: readonly Request
   );
   const counted = FATES.map((fate) => `${fate} = r.${fate} + s.${fate}`);
   const finished = `"finishedAt" = case when r.pending + s.pending = 0 then epoch_ms(s.at_ms) else r."finishedAt" end`;
-  await session.connection.run(
+  const settled = await session.connection.run(
     `update ${baseTable('requests')} r set ${[...counted, finished].join(', ')} from (${staged.sql}) s
-     where r."requestId" = s.id and ${within('r."requestId"', sums)}`,
+     where r."requestId" = s.id and ${within('r."requestId"', sums)} returning r."requestId", r.lane`,
     staged.parameters,
   );
+  const lanes = new Map((await settled.getRows()).map(([id, lane]) => [String(id), String(lane) as Lane]));
+  for (const { requestId, counts } of sums) {
+    const lane = lanes.get(requestId);
+    if (lane !== undefined) addFates(session.catalog.totals[lane], counts);
+  }
   await nameDuplicates(
     session,
     sums.filter(({ duplicates = [] }) => duplicates.length > 0),
   );
 }
 
+/** The records of these requests, in no order. */
+export async function requestsOf(session: Session, ids: readonly RequestId[]): Promise<readonly RequestRecord[]> {
+  if (ids.length === 0) return [];
+  const named = stage([{ name: 'id', sqlType: 'UUID', values: ids }], ids.length);
+  const bounds = within(
+    'r."requestId"',
+    ids.map((requestId) => ({ requestId })),
+  );
+  const found = await session.connection.run(
+    `select r.* from ${baseTable('requests')} r semi join (${named.sql}) s on r."requestId" = s.id where ${bounds}`,
+    named.parameters,
+  );
+  return (await found.getRowObjects()).map(requestRecord);
+}
+
 /** Rare: an event waited, and another with its idempotency key was stored meanwhile. */
 async function nameDuplicates(session: Session, changes: readonly RequestChange[]): Promise<void> {
   if (changes.length === 0) return;
-  const named = stage([{ name: 'id', sqlType: 'UUID', values: changes.map((each) => each.requestId) }], changes.length);
-  const found = await session.connection.run(
-    `select r.* from ${baseTable('requests')} r semi join (${named.sql}) s on r."requestId" = s.id
-     where ${within('r."requestId"', changes)}`,
-    named.parameters,
-  );
   const more = new Map(changes.map(({ requestId, duplicates = [] }) => [requestId, duplicates]));
-  const records = (await found.getRowObjects()).map(requestRecord);
+  const records = await requestsOf(session, [...more.keys()]);
   if (records.length === 0) return;
   const repeated = records.map((record): Pick<RequestRecord, 'duplicateOf' | 'duplicates'> => {
     return withDuplicates(record, more.get(record.requestId) ?? []);

@@ -108,7 +108,7 @@ export const RECORDS_DDL: string = `
 /** Adds requests, and their counts to the workspace's totals. */
 export async function recordRequests(session: Session, requests: readonly RequestRecord[]): Promise<void> {
   await insertRecords(session, 'requests', REQUEST_COLUMNS, requests);
-  for (const request of requests) addFates(session.catalog.totals, request.counts);
+  for (const { lane, counts } of requests) addFates(session.catalog.totals[lane], counts);
 }
 
 /** Adds failed objects. */

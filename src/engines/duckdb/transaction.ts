@@ -8,6 +8,7 @@ import type { EventRows, EventTable } from '#model/event-table.ts';
 import type { FailureRecord, FailureRef, ObjectResult, RequestChange, RequestRecord } from '#model/fates.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
 import type { KeyClaims } from '#model/idempotency.ts';
+import type { NewJournalEvent, RetentionLimit } from '#model/journal.ts';
 import type { CustomObjectRun, PersonRun, UpsertAnswer } from '#model/upsert.ts';
 import type { NewWaitingObject, PostponedObject, WaitingObject } from '#model/waiting.ts';
 import type { Lane, Position, RequestId } from '#model/words.ts';
@@ -16,9 +17,11 @@ import { saveEventTables, saveState } from './catalog.ts';
 import { claimKeys } from './event-keys.ts';
 import { appendEvents, defineEventTable, dropEventTable, greatestInteger } from './event-tables.ts';
 import { objectTableName, PERSONS } from './identifiers.ts';
+import { appendJournal, journalTallies } from './journal.ts';
 import { defineCustomObject, definePersons } from './object-tables.ts';
 import { recordFailures, recordRequests, recordResults } from './records.ts';
-import { failuresOf, markReplayed, settleRequests } from './record-changes.ts';
+import { failuresOf, markReplayed, requestsOf, settleRequests } from './record-changes.ts';
+import { retain } from './retention.ts';
 import type { Session } from './session.ts';
 import { upsert } from './upsert.ts';
 import { addWaiting, postponeWaiting, removeWaiting } from './waiting.ts';
@@ -112,6 +115,24 @@ export class DuckDbTransaction implements StoreTransaction {
   async settleRequests(changes: readonly RequestChange[]): Promise<void> {
     this.#rows();
     await settleRequests(this.#session, changes);
+  }
+
+  requestsOf(ids: readonly RequestId[]): Promise<readonly RequestRecord[]> {
+    return requestsOf(this.#session, ids);
+  }
+
+  async appendJournal(events: readonly NewJournalEvent[]): Promise<number> {
+    this.#rows();
+    return await appendJournal(this.#session, events);
+  }
+
+  journalTallies(from: number, to: number): Promise<readonly string[]> {
+    return journalTallies(this.#session, from, to);
+  }
+
+  async retain(limit: RetentionLimit): Promise<void> {
+    this.#rows();
+    await retain(this.#session, limit);
   }
 
   async recordResults(results: readonly ObjectResult[]): Promise<void> {

@@ -15,6 +15,7 @@
  */
 import type { MatchField, UpsertAnswer, UpsertOutcome, UpsertRun } from '#model/upsert.ts';
 import { textHash } from './column-types.ts';
+import { recordFates } from './fates.ts';
 import { EMAIL_HASH, identifier, OLD_ROW, PLACE } from './identifiers.ts';
 import type { Session } from './session.ts';
 import { stage } from './staging.ts';
@@ -43,6 +44,7 @@ export async function upsert(session: Session, target: UpsertTarget, run: Upsert
   await dropRefused(plan, outcomes);
   const identities = run.wantsIdentities ? await identitiesOf(plan, outcomes) : [];
   await write(plan, outcomes);
+  await recordFates(plan, outcomes);
   return { plan, answer: { outcomes, identities } };
 }
 

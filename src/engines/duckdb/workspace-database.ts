@@ -12,10 +12,25 @@ import { createDatabaseFile } from './database-file.ts';
 import { type Catalog, CATALOG_DDL, loadCatalog } from './catalog.ts';
 import { isBroken, isDuckDbError, toStoreError } from './errors.ts';
 import { EVENT_KEYS_DDL } from './event-keys.ts';
+import { FATES_DDL } from './fates.ts';
+import { JOURNAL_DDL } from './journal.ts';
+import { LANE_TOTALS_DDL } from './lane-totals.ts';
 import { PERSONS_DDL } from './object-tables.ts';
 import { RECORDS_DDL } from './records.ts';
 import { DuckDbTransaction } from './transaction.ts';
 import { WAITING_DDL, waitingSummary } from './waiting-state.ts';
+
+/** Each part may look at what those before it have made. */
+const DDL: readonly string[] = [
+  CATALOG_DDL,
+  PERSONS_DDL,
+  RECORDS_DDL,
+  LANE_TOTALS_DDL,
+  WAITING_DDL,
+  EVENT_KEYS_DDL,
+  FATES_DDL,
+  JOURNAL_DDL,
+];
 
 export interface WorkspaceDatabaseOptions {
   readonly file: string;
@@ -49,7 +64,7 @@ export class WorkspaceDatabase {
     const instance = await openInstance(options);
     try {
       const writer = await instance.connect();
-      await writer.run(`begin; ${CATALOG_DDL} ${PERSONS_DDL} ${RECORDS_DDL} ${WAITING_DDL} ${EVENT_KEYS_DDL} commit`);
+      await writer.run(`begin; ${DDL.join(' ')} commit`);
       // From here on no connection, a user's query above all, can change a setting; but for the size of its own
       // streaming buffer, which the engine fills without counting the lengths of texts.
       await writer.run(`

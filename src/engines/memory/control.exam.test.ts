@@ -49,6 +49,15 @@ const FAULTS: Readonly<Record<string, (control: Control) => Partial<Control>>> =
     removeEventPlaces: (workspace, { database, table = 'clicks' }) =>
       control.removeEventPlaces(workspace, { database, table }),
   }),
+  'removes webhooks of any workspace': (control) => ({
+    removeWebhook: async (_workspace, id) => {
+      const webhook = control.definitions().webhooks.get(id);
+      return webhook !== undefined && control.removeWebhook(webhook.workspace, id);
+    },
+  }),
+  'keeps members that a webhook has lost': (control) => ({
+    putWebhook: (webhook) => control.putWebhook({ ...control.definitions().webhooks.get(webhook.id), ...webhook }),
+  }),
   'keeps every job': (control) => ({ putQueryJob: (job) => control.putQueryJob(job, { jobs: 1e9, createdFrom: 0 }) }),
   'keeps every mark of an import': (control) => ({ putImportMark: (mark) => control.putImportMark(mark, 0) }),
   'remembers every day of REST calls': (control) => ({ addUsage: (counts) => control.addUsage(counts, '') }),

@@ -14,10 +14,12 @@ import {
   withCustomObjectDraft,
   withoutClient,
   withoutCustomObjectDraft,
+  withoutWebhook,
   withoutWriteKey,
   withPartition,
   withPersonField,
   withTokenIssue,
+  withWebhook,
   withWorkspace,
   withWriteKey,
 } from '#model/definition-changes.ts';
@@ -27,6 +29,7 @@ import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
 import type { ImportMark, ImportName } from '#model/import-mark.ts';
 import type { QueryJob } from '#model/query-job.ts';
 import type { UsageCount } from '#model/rest-usage.ts';
+import type { Webhook } from '#model/webhook.ts';
 import type { MunchkinId } from '#model/words.ts';
 import { ControlConflict } from '#ports/control.ts';
 import type { Control, JobFilter, JobsKept } from '#ports/control.ts';
@@ -82,6 +85,14 @@ class MemoryControl implements Control {
 
   async removeWriteKey(workspace: MunchkinId, id: string): Promise<boolean> {
     return this.#become(withoutWriteKey(this.#definitions, workspace, id));
+  }
+
+  async putWebhook(webhook: Webhook): Promise<void> {
+    this.#become(withWebhook(this.#definitions, webhook), `The webhook ${webhook.id}`);
+  }
+
+  async removeWebhook(workspace: MunchkinId, id: string): Promise<boolean> {
+    return this.#become(withoutWebhook(this.#definitions, workspace, id));
   }
 
   async addPartition(workspace: MunchkinId, name: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { NewEntry } from '#model/entry.ts';
 import type { Position } from '#model/words.ts';
-import type { IntakeWriter } from '#ports/intake-log.ts';
+import type { IntakeReader, IntakeWriter } from '#ports/intake-log.ts';
 import { INTAKE_LOG_EXAM } from '../../../tests/exams/intake-log.exam.ts';
 import type { IntakeLogSubject } from '../../../tests/exams/intake-log/subject.ts';
 import { createMemoryIntakeLog } from './intake-log.ts';
@@ -33,6 +33,22 @@ function createFaultyLog(faulty: Appending): IntakeLogSubject {
     [Symbol.asyncDispose]: () => log.writer[Symbol.asyncDispose](),
   };
   return subjectOf(writer, log);
+}
+
+/** A memory log with some methods of its ends replaced. */
+function createLogWith(
+  change: (log: ReturnType<typeof createMemoryIntakeLog>) => Partial<IntakeWriter & IntakeReader>,
+): IntakeLogSubject {
+  const log = createMemoryIntakeLog();
+  const methods = change(log);
+  const end = <End extends object>(target: End): End =>
+    new Proxy(target, {
+      get: (of, name) => {
+        const member: unknown = Reflect.get(name in methods ? methods : of, name);
+        return typeof member === 'function' ? member.bind(name in methods ? methods : of) : member;
+      },
+    });
+  return { writer: end(log.writer), reader: end(log.reader), [Symbol.asyncDispose]: async () => undefined };
 }
 
 async function failedClauses(createLog: () => IntakeLogSubject): Promise<readonly string[]> {
@@ -77,6 +93,28 @@ const FAULTS: Readonly<Record<string, () => IntakeLogSubject>> = {
     createFaultyLog((writer, entry, day) =>
       writer.append({ ...entry, workspace: '000-XXX-000' as NewEntry['workspace'] }, day),
     ),
+  'counts all objects in one lane': () =>
+    createLogWith(({ writer }) => ({
+      totals: async () =>
+        (await writer.totals()).map((each) => ({ ...each, laneObjects: { high: 0, normal: each.objects, events: 0 } })),
+    })),
+  'cuts one entry too many': () =>
+    createLogWith(({ writer }) => ({
+      truncate: (workspace, lane, through) => writer.truncate(workspace, lane, (through + 1) as Position),
+    })),
+  'would cut what is not applied': () =>
+    createLogWith(({ reader }) => ({
+      truncationPoint: (workspace, lane, limit) =>
+        reader.truncationPoint(workspace, lane, { ...limit, through: 1e9 as Position }),
+    })),
+  'bounds no bytes': () =>
+    createLogWith(({ reader }) => ({
+      truncationPoint: (workspace, lane, limit) => reader.truncationPoint(workspace, lane, { ...limit, maxBytes: 1e9 }),
+    })),
+  'counts kept bytes without their entries': () =>
+    createLogWith(({ reader }) => ({
+      keptBytes: async (workspace, lane, through) => (await reader.keptBytes(workspace, lane, through)) / 2,
+    })),
   'forgets the quota': () => createFaultyLog((writer, entry) => writer.append(entry)),
 };
 

@@ -2,10 +2,19 @@
  * The intake log in memory: the shortest that keeps the port's promises, and the oracle of the property tests.
  * Owns: an array. Never: survives its process, so that its durability is called `memory`.
  */
+import { ENTRY_OVERHEAD_BYTES } from '#model/entry.ts';
 import type { Entry, NewEntry } from '#model/entry.ts';
+import { LOG_START } from '#model/words.ts';
 import type { Durability, Lane, MunchkinId, Position, RequestId } from '#model/words.ts';
 import { IntakeError } from '#ports/intake-log.ts';
-import type { Backlog, IntakeReader, IntakeTotals, IntakeWriter, ReadLimit } from '#ports/intake-log.ts';
+import type {
+  Backlog,
+  IntakeReader,
+  IntakeTotals,
+  IntakeWriter,
+  ReadLimit,
+  TruncationLimit,
+} from '#ports/intake-log.ts';
 
 export interface MemoryIntakeLog {
   readonly writer: IntakeWriter;
@@ -24,6 +33,8 @@ interface Contents {
   /** By `<day> <workspace>`. */
   readonly objectsOfDay: Map<string, number>;
 }
+
+const NO_OBJECTS: Readonly<Record<Lane, number>> = { high: 0, normal: 0, events: 0 };
 
 class MemoryIntakeWriter implements IntakeWriter {
   readonly durability: Durability = 'memory';
@@ -61,14 +72,15 @@ class MemoryIntakeWriter implements IntakeWriter {
     this.#closed = true;
   }
 
-  #count({ workspace, objects, body }: NewEntry, quotaDay: string | undefined): void {
+  #count({ workspace, lane, objects, body }: NewEntry, quotaDay: string | undefined): void {
     const { totals, objectsOfDay } = this.#contents;
-    const before = totals.get(workspace) ?? { entries: 0, objects: 0, bytes: 0 };
+    const before = totals.get(workspace) ?? { entries: 0, objects: 0, bytes: 0, laneObjects: NO_OBJECTS };
     totals.set(workspace, {
       workspace,
       entries: before.entries + 1,
       objects: before.objects + objects,
       bytes: before.bytes + body.byteLength,
+      laneObjects: { ...before.laneObjects, [lane]: before.laneObjects[lane] + objects },
     });
     if (quotaDay === undefined) return;
     const key = `${quotaDay} ${workspace}`;
@@ -114,11 +126,31 @@ class MemoryIntakeReader implements IntakeReader {
     return entries[0] === undefined ? sums : { ...sums, oldestAcceptedAt: entries[0].acceptedAt };
   }
 
+  async keptBytes(workspace: MunchkinId, lane: Lane, through: Position): Promise<number> {
+    return bytesOf(this.#upTo(workspace, lane, through));
+  }
+
+  async truncationPoint(workspace: MunchkinId, lane: Lane, limit: TruncationLimit): Promise<Position | undefined> {
+    const entries = this.#upTo(workspace, lane, limit.through);
+    const kept = entries.findIndex(
+      (entry, at) => entry.acceptedAt >= limit.before && bytesOf(entries.slice(at)) <= limit.maxBytes,
+    );
+    return entries.at(kept === -1 ? -1 : kept - entries.length - 1)?.position;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {}
+
+  #upTo(workspace: MunchkinId, lane: Lane, through: Position): readonly Entry[] {
+    return this.#after(workspace, lane, LOG_START).filter(({ position }) => position <= through);
+  }
 
   #after(workspace: MunchkinId, lane: Lane, after: Position): readonly Entry[] {
     return this.#contents.entries.filter(
       (entry) => entry.workspace === workspace && entry.lane === lane && entry.position > after,
     );
   }
+}
+
+function bytesOf(entries: readonly Entry[]): number {
+  return entries.reduce((sum, { body }) => sum + body.byteLength + ENTRY_OVERHEAD_BYTES, 0);
 }

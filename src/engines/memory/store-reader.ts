@@ -4,7 +4,16 @@
  */
 import { readBackEvent } from '#model/event-readback.ts';
 import type { EventTable } from '#model/event-table.ts';
-import type { FailureRecord, ObjectResult, RequestRecord, WorkspaceTotals } from '#model/fates.ts';
+import {
+  addFates,
+  type FailureRecord,
+  noFates,
+  type ObjectFate,
+  type ObjectResult,
+  type RequestRecord,
+  type WorkspaceTotals,
+} from '#model/fates.ts';
+import { isNamed } from '#model/object-name.ts';
 import type { WaitingObject } from '#model/waiting.ts';
 import type { MunchkinId, RequestId } from '#model/words.ts';
 import type { Checkpoint } from '#ports/store.ts';
@@ -12,6 +21,9 @@ import {
   type EventPage,
   type EventPageRequest,
   type FailureFilter,
+  type FateFilter,
+  type JournalPage,
+  type JournalPageRequest,
   type ObjectPage,
   type ObjectPageRequest,
   QueryError,
@@ -20,6 +32,7 @@ import {
   type StoreReader,
   type WaitingFilter,
 } from '#ports/store-reader.ts';
+import { journalPage } from './store-journal.ts';
 import { objectPage, objectsOf } from './store-objects.ts';
 import { byRequestAndIndex } from './store-records.ts';
 import type { WorkspaceTables } from './store-tables.ts';
@@ -54,9 +67,11 @@ export class MemoryStoreReader implements StoreReader {
   }
 
   async waiting(workspace: MunchkinId, filter: WaitingFilter): Promise<readonly WaitingObject[]> {
-    const { requestId, after, limit } = filter;
+    const { requestId, type, key, after, limit } = filter;
     return allWaiting(this.#tablesOf(workspace))
       .filter((waiting) => requestId === undefined || waiting.requestId === requestId)
+      .filter((waiting) => type === undefined || waiting.type === type)
+      .filter((waiting) => key === undefined || isNamed(waiting.keyText, key))
       .filter((waiting) => after === undefined || byRequestAndIndex(waiting, after) > 0)
       .sort(byRequestAndIndex)
       .slice(0, limit);
@@ -68,16 +83,37 @@ export class MemoryStoreReader implements StoreReader {
   }
 
   async failures(workspace: MunchkinId, filter: FailureFilter): Promise<readonly FailureRecord[]> {
-    const { requestId, kind, code, type, replayed, after, limit } = filter;
+    const { requestId, kind, code, type, key, replayed, after, limit } = filter;
     return this.#tablesOf(workspace)
       .failures.filter((failure) => requestId === undefined || failure.requestId === requestId)
       .filter((failure) => kind === undefined || failure.kind === kind)
       .filter((failure) => code === undefined || failure.code === code)
       .filter((failure) => type === undefined || failure.type === type)
+      .filter((failure) => key === undefined || isNamed(failure.key, key))
       .filter((failure) => replayed === undefined || replayed === (failure.replayedBy !== undefined))
       .filter((failure) => after === undefined || byRequestAndIndex(failure, after) > 0)
       .sort(byRequestAndIndex)
       .slice(0, limit);
+  }
+
+  async fates(workspace: MunchkinId, { of, after, limit }: FateFilter): Promise<readonly ObjectFate[]> {
+    return this.#tablesOf(workspace)
+      .fates.filter((fate) =>
+        'requestId' in of
+          ? fate.requestId === of.requestId
+          : fate.type.toLowerCase() === of.type.toLowerCase() && fate.identity === of.identity,
+      )
+      .filter((fate) => after === undefined || byRequestAndIndex(fate, after) > 0)
+      .sort(byRequestAndIndex)
+      .slice(0, limit);
+  }
+
+  async journal(workspace: MunchkinId, page: JournalPageRequest): Promise<JournalPage> {
+    return journalPage(this.#tablesOf(workspace), page);
+  }
+
+  async retainedFrom(workspace: MunchkinId): Promise<number> {
+    return this.#tablesOf(workspace).retainedFrom;
   }
 
   async eventTables(workspace: MunchkinId): Promise<readonly EventTable[]> {
@@ -102,7 +138,10 @@ export class MemoryStoreReader implements StoreReader {
   }
 
   async totals(workspace: MunchkinId): Promise<WorkspaceTotals> {
-    return { workspace, ...this.#tablesOf(workspace).totals };
+    const { totals: lanes } = this.#tablesOf(workspace);
+    const sum = noFates();
+    for (const counts of Object.values(lanes)) addFates(sum, counts);
+    return { workspace, ...sum, lanes };
   }
 }
 

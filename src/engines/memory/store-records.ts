@@ -9,15 +9,15 @@ import type { WorkspaceTables } from './store-tables.ts';
 
 export function recordRequests(tables: WorkspaceTables, requests: readonly RequestRecord[]): void {
   tables.requests.push(...requests);
-  for (const { counts } of requests) addFates(tables.totals, counts);
+  for (const { lane, counts } of requests) addFates(tables.totals[lane], counts);
 }
 
 export function settleRequests(tables: WorkspaceTables, changes: readonly RequestChange[]): void {
   for (const { requestId, counts, at, duplicates = [] } of changes) {
-    addFates(tables.totals, counts);
     const place = tables.requests.findIndex((request) => request.requestId === requestId);
     const request = tables.requests[place];
     if (request === undefined) continue;
+    addFates(tables.totals[request.lane], counts);
     const sum = { ...request.counts };
     addFates(sum, counts);
     const { duplicateOf: _, duplicates: __, ...rest } = request;

@@ -3,9 +3,10 @@
  * Owns: the shapes, and the copy that a transaction works on. Never: decides anything.
  */
 import type { CellValue, EventTable } from '#model/event-table.ts';
-import { type FailureRecord, noFates, type ObjectResult, type RequestRecord } from '#model/fates.ts';
+import { type FailureRecord, noFates, type ObjectFate, type ObjectResult, type RequestRecord } from '#model/fates.ts';
 import type { FieldDefinition, FieldValue } from '#model/field.ts';
 import type { KeyClaim } from '#model/idempotency.ts';
+import type { JournalEvent, NewJournalEvent } from '#model/journal.ts';
 import type { WaitingLink, WaitingObject } from '#model/waiting.ts';
 import { type FateCounts, type Lane, LOG_START, type Position } from '#model/words.ts';
 
@@ -37,6 +38,9 @@ export interface StoredWaiting {
   readonly link?: WaitingLink;
 }
 
+/** A journal event, beside what the store finds it by. */
+export type StoredJournalEvent = NewJournalEvent & JournalEvent;
+
 export interface StoredEvent {
   readonly time: number;
   readonly cells: ReadonlyMap<string, CellValue>;
@@ -57,13 +61,19 @@ export interface WorkspaceTables {
   readonly events: Map<string, StoredEvents>;
   /** Idempotency keys that are taken, by `database.table`. */
   readonly eventKeys: Map<string, readonly KeyClaim[]>;
-  readonly requests: RequestRecord[];
+  requests: RequestRecord[];
   readonly failures: FailureRecord[];
-  readonly results: ObjectResult[];
+  results: ObjectResult[];
+  fates: ObjectFate[];
   nextOrder: number;
   /** By order, rising. */
   readonly waiting: Map<number, StoredWaiting>;
-  readonly totals: FateCounts;
+  nextOrdinal: number;
+  /** By ordinal, rising. */
+  journal: StoredJournalEvent[];
+  /** Requests that were accepted before then, in milliseconds since 1970, are forgotten once they are finished. */
+  retainedFrom: number;
+  readonly totals: Readonly<Record<Lane, FateCounts>>;
   readonly checkpoint: Record<Lane, Position>;
 }
 
@@ -77,9 +87,13 @@ export function emptyTables(): WorkspaceTables {
     requests: [],
     failures: [],
     results: [],
+    fates: [],
     nextOrder: 1,
     waiting: new Map(),
-    totals: noFates(),
+    nextOrdinal: 1,
+    journal: [],
+    retainedFrom: 0,
+    totals: { high: noFates(), normal: noFates(), events: noFates() },
     checkpoint: { high: LOG_START, normal: LOG_START, events: LOG_START },
   };
 }
@@ -91,7 +105,7 @@ export function emptyObjects(dedupeFields: readonly string[]): StoredObjects {
 /** A copy whose changes the original does not see. */
 export function copyTables(tables: WorkspaceTables): WorkspaceTables {
   return {
-    nextPersonId: tables.nextPersonId,
+    ...tables,
     persons: copyObjects(tables.persons),
     customObjects: new Map(Array.from(tables.customObjects, ([name, objects]) => [name, copyObjects(objects)])),
     events: new Map(Array.from(tables.events, ([key, { table, rows }]) => [key, { table, rows: [...rows] }])),
@@ -99,9 +113,10 @@ export function copyTables(tables: WorkspaceTables): WorkspaceTables {
     requests: [...tables.requests],
     failures: [...tables.failures],
     results: [...tables.results],
-    nextOrder: tables.nextOrder,
+    fates: [...tables.fates],
+    journal: [...tables.journal],
     waiting: new Map(tables.waiting),
-    totals: { ...tables.totals },
+    totals: structuredClone(tables.totals),
     checkpoint: { ...tables.checkpoint },
   };
 }

@@ -8,12 +8,15 @@ import type { EventRows, EventTable } from '#model/event-table.ts';
 import type { FailureRecord, FailureRef, ObjectResult, RequestChange, RequestRecord } from '#model/fates.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
 import type { KeyClaims } from '#model/idempotency.ts';
+import type { NewJournalEvent, RetentionLimit } from '#model/journal.ts';
 import type { CustomObjectRun, PersonRun, UpsertAnswer, UpsertRow } from '#model/upsert.ts';
 import type { NewWaitingObject, PostponedObject, WaitingObject } from '#model/waiting.ts';
 import type { Lane, Position, RequestId } from '#model/words.ts';
 import type { StoreTransaction, WaitingLimit, WaitingPage } from '#ports/store.ts';
 import { appendEvents, claimKeys, defineEventTable, dropEventTable, greatestInteger } from './store-events.ts';
+import { appendJournal, journalTallies } from './store-journal.ts';
 import { failureOf, markReplayed, recordRequests, settleRequests } from './store-records.ts';
+import { retain } from './store-retention.ts';
 import { emptyObjects, type StoredObject, type StoredObjects, type WorkspaceTables } from './store-tables.ts';
 import { upsertRows } from './store-upsert.ts';
 import {
@@ -73,6 +76,7 @@ export class MemoryTransaction implements StoreTransaction {
       newIdentity: () => tables.nextPersonId++,
       heldBack: (row) => (isPersonBehind(tables, run, row) ? 'behind' : undefined),
       written: (person) => wakeFor(tables, person),
+      decided: (fate) => tables.fates.push({ type: 'persons', ...fate }),
     });
   }
 
@@ -88,6 +92,7 @@ export class MemoryTransaction implements StoreTransaction {
         return lacksPerson(tables, run, row) ? 'no-person' : undefined;
       },
       written: () => undefined,
+      decided: (fate) => tables.fates.push({ type: run.apiName, ...fate }),
     });
   }
 
@@ -110,6 +115,23 @@ export class MemoryTransaction implements StoreTransaction {
 
   async settleRequests(changes: readonly RequestChange[]): Promise<void> {
     settleRequests(this.#rows(), changes);
+  }
+
+  async requestsOf(ids: readonly RequestId[]): Promise<readonly RequestRecord[]> {
+    const wanted = new Set(ids);
+    return this.#tables.requests.filter(({ requestId }) => wanted.has(requestId));
+  }
+
+  async appendJournal(events: readonly NewJournalEvent[]): Promise<number> {
+    return appendJournal(this.#rows(), events);
+  }
+
+  async journalTallies(from: number, to: number): Promise<readonly string[]> {
+    return journalTallies(this.#tables, from, to);
+  }
+
+  async retain(limit: RetentionLimit): Promise<void> {
+    retain(this.#rows(), limit);
   }
 
   async recordResults(results: readonly ObjectResult[]): Promise<void> {

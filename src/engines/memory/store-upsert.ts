@@ -2,8 +2,10 @@
  * Upserts in memory, row by row: the plainest reading of the port.
  * Owns: the order in which a row is judged. Never: is fast.
  */
+import type { ObjectFate } from '#model/fates.ts';
 import type { FieldValue } from '#model/field.ts';
 import type { UpsertAnswer, UpsertOutcome, UpsertRow, UpsertRun } from '#model/upsert.ts';
+import type { RequestId } from '#model/words.ts';
 import type { StoredObject, StoredObjects } from './store-tables.ts';
 
 export interface UpsertRules {
@@ -15,6 +17,8 @@ export interface UpsertRules {
   readonly heldBack: (row: UpsertRow, match: StoredObject | undefined) => 'behind' | 'no-person' | undefined;
   /** Told of each object that was created or updated. */
   readonly written: (object: StoredObject) => void;
+  /** Told what became of each object of the run that has a row. */
+  readonly decided: (fate: Omit<ObjectFate, 'type'>) => void;
 }
 
 /** What became of one row. */
@@ -25,10 +29,25 @@ interface Upserted {
 
 export function upsertRows(objects: StoredObjects, run: UpsertRun, rules: UpsertRules): UpsertAnswer {
   const upserted = run.rows.map((row) => upsertRow(objects, run, row, rules));
+  tellFates(run, upserted, rules);
   return {
     outcomes: upserted.map(({ outcome }) => outcome),
     identities: run.wantsIdentities ? upserted.map(({ identity }) => identity) : [],
   };
+}
+
+/** Of the objects of a created row the first has created it, and the others have updated it. */
+function tellFates({ objects }: UpsertRun, upserted: readonly Upserted[], { decided }: UpsertRules): void {
+  if (objects === undefined) return;
+  const { rows, requestIds, indexes, decidedAt } = objects;
+  const begun = new Set<number>();
+  rows.forEach((row, at) => {
+    const { outcome, identity } = upserted[row] as Upserted;
+    if (identity === undefined) return;
+    const own = outcome === 'created' && begun.has(row) ? 'updated' : (outcome as ObjectFate['outcome']);
+    begun.add(row);
+    decided({ requestId: requestIds[at] as RequestId, index: indexes[at] as number, outcome: own, identity, decidedAt });
+  });
 }
 
 function upsertRow(objects: StoredObjects, run: UpsertRun, row: UpsertRow, rules: UpsertRules): Upserted {

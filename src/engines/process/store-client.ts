@@ -3,8 +3,16 @@
  * Owns: how long a call outlives a restart of the store process. Never: starts the process (see supervisor.ts).
  */
 import { abortable } from '#kit/abortable.ts';
-import type { FailureRecord, FailureRef, ObjectResult, RequestRecord, WorkspaceTotals } from '#model/fates.ts';
+import type {
+  FailureRecord,
+  FailureRef,
+  ObjectFate,
+  ObjectResult,
+  RequestRecord,
+  WorkspaceTotals,
+} from '#model/fates.ts';
 import type { EventTable } from '#model/event-table.ts';
+import type { JournalNote } from '#model/journal.ts';
 import type { WaitingObject } from '#model/waiting.ts';
 import type { Lane, MunchkinId, Position, RequestId } from '#model/words.ts';
 import type { ApplierStatus, Applying, RehearsedObject } from '#ports/applying.ts';
@@ -13,6 +21,9 @@ import type {
   EventPage,
   EventPageRequest,
   FailureFilter,
+  FateFilter,
+  JournalPage,
+  JournalPageRequest,
   ObjectPage,
   ObjectPageRequest,
   RequestFilter,
@@ -88,6 +99,18 @@ export class StoreClient implements StoreReader, Applying {
     return this.#ask('failures', [workspace, filter]) as Promise<readonly FailureRecord[]>;
   }
 
+  fates(workspace: MunchkinId, filter: FateFilter): Promise<readonly ObjectFate[]> {
+    return this.#ask('fates', [workspace, filter]) as Promise<readonly ObjectFate[]>;
+  }
+
+  journal(workspace: MunchkinId, page: JournalPageRequest): Promise<JournalPage> {
+    return this.#ask('journal', [workspace, page]) as Promise<JournalPage>;
+  }
+
+  retainedFrom(workspace: MunchkinId): Promise<number> {
+    return this.#ask('retainedFrom', [workspace]) as Promise<number>;
+  }
+
   eventTables(workspace: MunchkinId): Promise<readonly EventTable[]> {
     return this.#ask('eventTables', [workspace]) as Promise<readonly EventTable[]>;
   }
@@ -102,6 +125,10 @@ export class StoreClient implements StoreReader, Applying {
 
   totals(workspace: MunchkinId): Promise<WorkspaceTotals> {
     return this.#ask('totals', [workspace]) as Promise<WorkspaceTotals>;
+  }
+
+  async note(workspace: MunchkinId, note: JournalNote): Promise<void> {
+    await this.#ask('note', [workspace, note]);
   }
 
   status(): Promise<ApplierStatus> {

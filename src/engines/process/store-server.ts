@@ -3,12 +3,15 @@
  * Owns: the names of the calls. Never: decides anything.
  */
 import type { FailureRef } from '#model/fates.ts';
+import type { JournalNote } from '#model/journal.ts';
 import type { Lane, MunchkinId, Position, RequestId } from '#model/words.ts';
 import type { Checkpoint } from '#ports/store.ts';
 import type { Applying } from '#ports/applying.ts';
 import type {
   EventPageRequest,
   FailureFilter,
+  FateFilter,
+  JournalPageRequest,
   ObjectPageRequest,
   RequestFilter,
   SqlQuery,
@@ -24,8 +27,20 @@ export interface Progress {
   readonly checkpoint: Checkpoint;
 }
 
+/** A workspace's journal has grown up to the event with this ordinal, told so that nobody has to ask for it. */
+export interface JournalGrowth {
+  readonly workspace: MunchkinId;
+  readonly last: number;
+}
+
 /** The topics that the two processes tell each other. */
-export const TOPICS = { start: 'start', ready: 'ready', wake: 'wake', progress: 'progress' } as const;
+export const TOPICS = {
+  start: 'start',
+  ready: 'ready',
+  wake: 'wake',
+  progress: 'progress',
+  journal: 'journal',
+} as const;
 
 export function serveStore(channel: Channel, reader: StoreReader, applying: Applying): void {
   serveCalls(channel, storeCalls(reader, applying));
@@ -43,6 +58,9 @@ function storeCalls(reader: StoreReader, applying: Applying): ReadonlyMap<string
     ['waiting', ([workspace, filter]) => reader.waiting(workspace as MunchkinId, filter as WaitingFilter)],
     ['objects', ([workspace, page]) => reader.objects(workspace as MunchkinId, page as ObjectPageRequest)],
     ['failures', ([workspace, filter]) => reader.failures(workspace as MunchkinId, filter as FailureFilter)],
+    ['fates', ([workspace, filter]) => reader.fates(workspace as MunchkinId, filter as FateFilter)],
+    ['journal', ([workspace, page]) => reader.journal(workspace as MunchkinId, page as JournalPageRequest)],
+    ['retainedFrom', ([workspace]) => reader.retainedFrom(workspace as MunchkinId)],
     ['eventTables', ([workspace]) => reader.eventTables(workspace as MunchkinId)],
     ['events', ([workspace, page]) => reader.events(workspace as MunchkinId, page as EventPageRequest)],
     ['checkpoint', ([workspace]) => reader.checkpoint(workspace as MunchkinId)],
@@ -57,6 +75,7 @@ function storeCalls(reader: StoreReader, applying: Applying): ReadonlyMap<string
       ([workspace, refs], signal) =>
         applying.rehearseReplay(workspace as MunchkinId, refs as readonly FailureRef[], signal),
     ],
+    ['note', ([workspace, note]) => applying.note(workspace as MunchkinId, note as JournalNote)],
     ['status', () => applying.status()],
   ]);
 }

@@ -8,6 +8,7 @@ import type { CustomObjectDraft } from '#model/custom-object-draft.ts';
 import type { Client, Definitions, Permission, Workspace, WriteKey } from '#model/definitions.ts';
 import { personFieldsWith } from '#model/definition-changes.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
+import type { Webhook } from '#model/webhook.ts';
 import type { MunchkinId } from '#model/words.ts';
 
 const SCHEMA = `
@@ -31,6 +32,9 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS write_keys (
     key_hash TEXT PRIMARY KEY, id TEXT NOT NULL, workspace TEXT NOT NULL REFERENCES workspaces, name TEXT NOT NULL,
     databases TEXT, access TEXT NOT NULL, created_at INTEGER NOT NULL, UNIQUE (workspace, id)
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS webhooks (
+    id TEXT PRIMARY KEY, workspace TEXT NOT NULL REFERENCES workspaces, definition TEXT NOT NULL
   ) STRICT;
   CREATE TABLE IF NOT EXISTS admin_tokens (token_hash TEXT PRIMARY KEY, scope TEXT NOT NULL) STRICT;`;
 
@@ -94,6 +98,15 @@ export class ControlTables {
     this.#run('DELETE FROM write_keys WHERE workspace = ? AND id = ?', workspace, id);
   }
 
+  putWebhook(webhook: Webhook): void {
+    const sql = 'INSERT INTO webhooks VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET definition = excluded.definition';
+    this.#run(sql, webhook.id, webhook.workspace, JSON.stringify(webhook));
+  }
+
+  deleteWebhook(workspace: MunchkinId, id: string): void {
+    this.#run('DELETE FROM webhooks WHERE workspace = ? AND id = ?', workspace, id);
+  }
+
   putPersonField(workspace: MunchkinId, field: FieldDefinition): void {
     this.#putDefinition('person_fields', workspace, [field.name, field]);
   }
@@ -127,6 +140,11 @@ export class ControlTables {
       ),
       adminTokens: new Map(
         this.#all('admin_tokens').map((row) => [String(row['token_hash']), row['scope'] as MunchkinId | '*']),
+      ),
+      webhooks: new Map(
+        this.#all('webhooks')
+          .map(toDefinition<Webhook>)
+          .map((webhook) => [webhook.id, webhook]),
       ),
     };
   }
@@ -163,7 +181,7 @@ export class ControlTables {
     return Map.groupBy(this.#all(kind), (row) => String(row['workspace']));
   }
 
-  #all(table: Kind | 'workspaces' | 'clients' | 'write_keys' | 'admin_tokens'): readonly Row[] {
+  #all(table: Kind | 'workspaces' | 'clients' | 'write_keys' | 'admin_tokens' | 'webhooks'): readonly Row[] {
     return this.#database.prepare(`SELECT * FROM ${table} ORDER BY rowid`).all();
   }
 

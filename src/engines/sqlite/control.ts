@@ -18,27 +18,23 @@ import {
   withCustomObjectDraft,
   withoutClient,
   withoutCustomObjectDraft,
+  withoutWebhook,
   withoutWriteKey,
   withPartition,
   withPersonField,
   withTokenIssue,
+  withWebhook,
   withWorkspace,
   withWriteKey,
 } from '#model/definition-changes.ts';
 import type { Conflict } from '#model/definition-changes.ts';
-import type { EventPlace } from '#model/event-place.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
-import type { ImportMark, ImportName } from '#model/import-mark.ts';
-import type { QueryJob } from '#model/query-job.ts';
-import type { UsageCount } from '#model/rest-usage.ts';
+import type { Webhook } from '#model/webhook.ts';
 import type { MunchkinId } from '#model/words.ts';
-import { ControlConflict, ControlUnavailable } from '#ports/control.ts';
-import type { Control, JobFilter, JobsKept } from '#ports/control.ts';
-import { EventPlaceTable } from './control-places.ts';
+import { ControlConflict } from '#ports/control.ts';
+import type { Control } from '#ports/control.ts';
+import { ControlRecords } from './control-records.ts';
 import { ControlTables } from './control-tables.ts';
-import { TdTables } from './control-td.ts';
-import { UsageTable } from './control-usage.ts';
-import { verdictOn } from './sqlite-error.ts';
 import { openTokenSecret } from './token-secret.ts';
 
 const BUSY_WAIT_MS = 5_000;
@@ -58,30 +54,21 @@ interface Change {
   readonly persist: (next: Definitions) => void;
 }
 
-class SqliteControl implements Control {
-  readonly #database: DatabaseSync;
+class SqliteControl extends ControlRecords implements Control {
   readonly #tables: ControlTables;
-  readonly #usage: UsageTable;
-  readonly #places: EventPlaceTable;
-  readonly #td: TdTables;
   readonly #tokenSecret: Uint8Array;
   #definitions: Definitions = NO_DEFINITIONS;
   #seenVersion: number | undefined;
 
   constructor(database: DatabaseSync, tokenSecret: Uint8Array) {
-    this.#database = database;
+    super(database);
     this.#tokenSecret = tokenSecret;
     this.#tables = new ControlTables(database);
-    this.#usage = new UsageTable(database);
-    this.#places = new EventPlaceTable(database);
-    this.#td = new TdTables(database);
-    this.#transaction(() => {
+    this.transaction(() => {
       this.#tables.create();
-      this.#usage.create();
-      this.#places.create();
-      this.#td.create();
+      this.createRecords();
     });
-    this.#transaction(() => this.#catchUp());
+    this.transaction(() => this.#catchUp());
   }
 
   definitions(): Definitions {
@@ -89,7 +76,7 @@ class SqliteControl implements Control {
   }
 
   async refresh(): Promise<void> {
-    if (this.#version() !== this.#seenVersion) this.#transaction(() => this.#catchUp());
+    if (this.#version() !== this.#seenVersion) this.transaction(() => this.#catchUp());
   }
 
   tokenSecret(): Uint8Array {
@@ -152,6 +139,22 @@ class SqliteControl implements Control {
     });
   }
 
+  async putWebhook(webhook: Webhook): Promise<void> {
+    this.#change({
+      what: `The webhook ${webhook.id}`,
+      decide: (definitions) => withWebhook(definitions, webhook),
+      persist: () => this.#tables.putWebhook(webhook),
+    });
+  }
+
+  async removeWebhook(workspace: MunchkinId, id: string): Promise<boolean> {
+    return this.#change({
+      what: `The webhook ${id}`,
+      decide: (definitions) => withoutWebhook(definitions, workspace, id),
+      persist: () => this.#tables.deleteWebhook(workspace, id),
+    });
+  }
+
   async addPartition(workspace: MunchkinId, name: string): Promise<boolean> {
     return this.#change({
       what: `The partition ${name}`,
@@ -203,53 +206,13 @@ class SqliteControl implements Control {
     });
   }
 
-  async addUsage(counts: readonly UsageCount[], forgetBefore: string): Promise<void> {
-    this.#transaction(() => this.#usage.add(counts, forgetBefore));
-  }
-
-  async usage(workspace: MunchkinId, fromDay: string): Promise<readonly UsageCount[]> {
-    return this.#usage.from(workspace, fromDay);
-  }
-
-  async addEventPlace(workspace: MunchkinId, place: EventPlace): Promise<boolean> {
-    return this.#transaction(() => this.#places.add(workspace, place));
-  }
-
-  async removeEventPlaces(workspace: MunchkinId, place: Pick<EventPlace, 'database' | 'table'>): Promise<boolean> {
-    return this.#transaction(() => this.#places.remove(workspace, place));
-  }
-
-  async eventPlaces(workspace: MunchkinId): Promise<readonly EventPlace[]> {
-    return this.#places.of(workspace);
-  }
-
-  async putQueryJob(job: QueryJob, keep: JobsKept): Promise<void> {
-    this.#transaction(() => this.#td.putJob(job, keep));
-  }
-
-  async queryJob(workspace: MunchkinId, jobId: number): Promise<QueryJob | undefined> {
-    return this.#td.job(workspace, jobId);
-  }
-
-  async queryJobs(workspace: MunchkinId, filter: JobFilter): Promise<readonly QueryJob[]> {
-    return this.#td.jobs(workspace, filter);
-  }
-
-  async putImportMark(mark: ImportMark, forgetBefore: number): Promise<void> {
-    this.#transaction(() => this.#td.putImportMark(mark, forgetBefore));
-  }
-
-  async importMark(name: ImportName): Promise<ImportMark | undefined> {
-    return this.#td.importMark(name);
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#database.close();
+    this.database.close();
   }
 
   /** True when something changed. The new picture is shown only once it is durable. */
   #change({ what, decide, persist }: Change): boolean {
-    const next = this.#transaction(() => {
+    const next = this.transaction(() => {
       this.#catchUp();
       const decided = decide(this.#definitions);
       if (decided === 'conflict') {
@@ -273,25 +236,7 @@ class SqliteControl implements Control {
 
   /** Changes when another connection has committed, and never by this one's own commits. */
   #version(): number {
-    const row = must(this.#database.prepare('PRAGMA data_version').get(), 'SQLite tells its data version');
+    const row = must(this.database.prepare('PRAGMA data_version').get(), 'SQLite tells its data version');
     return Number(row['data_version']);
   }
-
-  #transaction<Result>(work: () => Result): Result {
-    try {
-      this.#database.exec('BEGIN IMMEDIATE');
-      const result = work();
-      this.#database.exec('COMMIT');
-      return result;
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
-      throw verdictOn(error) === 'full' ? unavailable(error) : error;
-    }
-  }
-}
-
-function unavailable(cause: unknown): ControlUnavailable {
-  return new ControlUnavailable('The change cannot be stored now. Is the disk full? Try again when it has room.', {
-    cause,
-  });
 }

@@ -7,7 +7,8 @@ import type { SQLOutputValue, StatementSync } from 'node:sqlite';
 import type { Entry, Envelope } from '#model/entry.ts';
 import { LOG_START } from '#model/words.ts';
 import type { Lane, MunchkinId, Position, RequestId } from '#model/words.ts';
-import type { Backlog, IntakeReader, ReadLimit } from '#ports/intake-log.ts';
+import type { Backlog, IntakeReader, ReadLimit, TruncationLimit } from '#ports/intake-log.ts';
+import { IntakeRetention } from './intake-retention.ts';
 import { cannotOpen } from './sqlite-error.ts';
 import { storedEntries } from './intake-chunk.ts';
 import type { StoredEntry } from './intake-chunk.ts';
@@ -37,6 +38,7 @@ class SqliteIntakeReader implements IntakeReader {
   readonly #after: StatementSync;
   readonly #byRequest: StatementSync;
   readonly #backlog: StatementSync;
+  readonly #retention: IntakeRetention;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -54,6 +56,7 @@ class SqliteIntakeReader implements IntakeReader {
              lanes.objects - objects_through + chunks.objects AS objects,
              lanes.bytes - bytes_through + chunks.bytes AS bytes
       ${CHUNKS_AFTER} LIMIT 1`);
+    this.#retention = new IntakeRetention(database);
   }
 
   async read(workspace: MunchkinId, lane: Lane, after: Position, limit: ReadLimit): Promise<readonly Entry[]> {
@@ -93,6 +96,14 @@ class SqliteIntakeReader implements IntakeReader {
       oldestAcceptedAt: Number(row['accepted_at']),
     };
     return row['content'] === null ? backlog : behind(row, after, backlog);
+  }
+
+  async keptBytes(workspace: MunchkinId, lane: Lane, through: Position): Promise<number> {
+    return this.#retention.keptBytes(workspace, lane, through);
+  }
+
+  async truncationPoint(workspace: MunchkinId, lane: Lane, limit: TruncationLimit): Promise<Position | undefined> {
+    return this.#retention.truncationPoint(workspace, lane, limit);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

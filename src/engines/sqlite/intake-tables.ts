@@ -21,8 +21,9 @@ const CHECKPOINT_PAGES = 1_024;
 const RESTART_PAGES: number = 8 * CHECKPOINT_PAGES;
 const RESTART_WAIT_MS = 20;
 const BUSY_WAIT_MS = 5_000;
-/** A chunk has at most a mebibyte, or one entry. */
-const TRUNCATE_CHUNKS = 8;
+/** Of a slice: appends wait for one at most. A chunk has at most a mebibyte, or one entry. */
+const TRUNCATE_CHUNKS = 256;
+const TRUNCATE_BYTES: number = 4 * 1024 * 1024;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS lanes (
@@ -98,6 +99,7 @@ export class IntakeTables implements Disposable {
       entries: Number(row['entries']),
       objects: Number(row['objects']),
       bytes: Number(row['bytes']),
+      laneObjects: { high: Number(row['high']), normal: Number(row['normal']), events: Number(row['events']) },
     }));
   }
 
@@ -108,7 +110,16 @@ export class IntakeTables implements Disposable {
 
   /** Deletes a slice of what is read no more; false when nothing was left. Slices keep appends behind it short. */
   truncateSlice({ workspace, lane }: LaneName, through: Position): boolean {
-    return Number(this.#statements.truncate.run(workspace, lane, through, TRUNCATE_CHUNKS).changes) > 0;
+    let last: number | undefined;
+    let bytes = 0;
+    for (const row of this.#statements.oldest.iterate(workspace, lane, through, TRUNCATE_CHUNKS)) {
+      bytes += Number(row['size']);
+      if (last !== undefined && bytes > TRUNCATE_BYTES) break;
+      last = Number(row['position']);
+    }
+    if (last === undefined) return false;
+    this.#statements.truncate.run(workspace, lane, last);
+    return true;
   }
 
   /**
@@ -225,6 +236,7 @@ interface Statements {
   readonly dailyObjects: StatementSync;
   readonly totals: StatementSync;
   readonly truncateThrough: StatementSync;
+  readonly oldest: StatementSync;
   readonly truncate: StatementSync;
   readonly checkpoints: Readonly<Record<'NOOP' | 'PASSIVE' | 'RESTART', StatementSync>>;
 }
@@ -244,16 +256,22 @@ function prepareStatements(database: DatabaseSync): Statements {
       'INSERT INTO daily_objects VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET objects = objects + excluded.objects',
     ),
     dailyObjects: database.prepare('SELECT objects FROM daily_objects WHERE workspace = ? AND day = ?'),
-    totals: database.prepare(
-      'SELECT workspace, sum(entries) AS entries, sum(objects) AS objects, sum(bytes) AS bytes FROM lanes GROUP BY workspace',
-    ),
+    totals: database.prepare(`
+      SELECT workspace, sum(entries) AS entries, sum(objects) AS objects, sum(bytes) AS bytes,
+             sum(objects * (lane = 'high')) AS high, sum(objects * (lane = 'normal')) AS normal,
+             sum(objects * (lane = 'events')) AS events
+      FROM lanes GROUP BY workspace`),
     truncateThrough: database.prepare(
       'UPDATE lanes SET truncated_through = ? WHERE workspace = ? AND lane = ? AND truncated_through < ?',
     ),
-    truncate: database.prepare(`
-      DELETE FROM chunks WHERE position IN (
-        SELECT position FROM chunks WHERE lane_id = (SELECT id FROM lanes WHERE workspace = ? AND lane = ?)
-        AND position <= ? ORDER BY position LIMIT ?)`),
+    // The size of a content is in its row's head: nothing is loaded.
+    oldest: database.prepare(`
+      SELECT position, length(content) AS size FROM chunks
+      WHERE lane_id = (SELECT id FROM lanes WHERE workspace = ? AND lane = ?) AND position <= ?
+      ORDER BY position LIMIT ?`),
+    truncate: database.prepare(
+      'DELETE FROM chunks WHERE lane_id = (SELECT id FROM lanes WHERE workspace = ? AND lane = ?) AND position <= ?',
+    ),
     checkpoints: {
       NOOP: database.prepare('PRAGMA wal_checkpoint(NOOP)'),
       PASSIVE: database.prepare('PRAGMA wal_checkpoint(PASSIVE)'),

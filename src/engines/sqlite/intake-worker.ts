@@ -3,7 +3,7 @@
  * Owns: the writing connection. Never: goes on after an error that leaves the disk in doubt (law 9).
  */
 import { parentPort, workerData } from 'node:worker_threads';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { must, unreachable } from '#kit/assert.ts';
 import type { LaneName } from './intake-group.ts';
 import type { IntakeCall, IntakeCommand, IntakeReply, IntakeResult, IntakeThreadOptions } from './intake-messages.ts';
@@ -20,9 +20,15 @@ function reply(message: IntakeReply): void {
   port.postMessage(message);
 }
 
+/** Takes half of the thread's time at most, so that appends have the rest however much there is to forget. */
 async function truncate(name: LaneName, through: Position): Promise<undefined> {
   tables.beginTruncation(name, through);
-  while (!closing && tables.truncateSlice(name, through)) await nextTurn();
+  for (;;) {
+    const began = performance.now();
+    if (closing || !tables.truncateSlice(name, through)) return;
+    checkpoint();
+    await sleep(Math.ceil(performance.now() - began));
+  }
 }
 
 function close(): undefined {

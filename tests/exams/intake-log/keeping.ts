@@ -28,21 +28,22 @@ export const COUNTING_CLAUSES: readonly IntakeLogClause[] = [
     },
   },
   {
-    name: 'totals count entries, objects and bytes of both lanes (law 2)',
+    name: 'totals count entries, objects and bytes of all lanes, and the objects of each (law 2)',
     async check({ writer }) {
       assert.deepEqual(await writer.totals(), []);
       const body = Buffer.alloc(10);
       await appendAll(writer, [
         newEntry({ objects: 3, body }),
         newEntry({ objects: 4, body, lane: 'high' }),
-        newEntry({ workspace: BETA, body }),
+        newEntry({ objects: 5, body, lane: 'high' }),
+        newEntry({ workspace: BETA, body, lane: 'events' }),
       ]);
       const totals = [...(await writer.totals())].sort((left, right) => left.workspace.localeCompare(right.workspace));
       assert.deepEqual(
-        totals.map((row) => ({ ...row })),
+        totals.map((row) => ({ ...row, laneObjects: { ...row.laneObjects } })),
         [
-          { workspace: ALPHA, entries: 2, objects: 7, bytes: 20 },
-          { workspace: BETA, entries: 1, objects: 1, bytes: 10 },
+          { workspace: ALPHA, entries: 3, objects: 12, bytes: 30, laneObjects: { high: 9, normal: 3, events: 0 } },
+          { workspace: BETA, entries: 1, objects: 1, bytes: 10, laneObjects: { high: 0, normal: 0, events: 1 } },
         ],
       );
     },

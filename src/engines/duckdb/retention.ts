@@ -1,0 +1,66 @@
+/**
+ * Retention: the command by which what is finished and old is forgotten.
+ * Owns: the horizon (see model/retention.ts), and the statements. Never: touches what waits, a failure, or a total.
+ */
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { RetentionLimit } from '#model/journal.ts';
+import { KEPT_BYTES } from '#model/retention.ts';
+import { FATES } from './fates.ts';
+import { baseTable } from './identifiers.ts';
+import { JOURNAL } from './journal.ts';
+import type { Session } from './session.ts';
+
+const REQUESTS = baseTable('requests');
+const RESULTS = baseTable('results');
+
+/** See the port. Deletes nothing twice: what is older than the last horizon is gone, or was pending then. */
+export async function retain({ connection, catalog }: Session, limit: RetentionLimit): Promise<void> {
+  const newest = catalog.nextOrdinal - 1;
+  const floor = Math.max(catalog.retainedFrom, limit.before);
+  const horizon = (await horizonAfter(connection, { floor, newest, maxBytes: limit.maxBytes })) ?? floor;
+  await forgetRequests(connection, horizon);
+  await connection.run(`delete from ${JOURNAL} where time < epoch_ms(${horizon}::bigint) and ordinal < ${newest}`);
+  catalog.retainedFrom = horizon;
+}
+
+/** Undefined when all that is younger than the floor may stay. */
+async function horizonAfter(
+  connection: DuckDBConnection,
+  { floor, newest, maxBytes }: { readonly floor: number; readonly newest: number; readonly maxBytes: number },
+): Promise<number | undefined> {
+  const { request, fate, result, event } = KEPT_BYTES;
+  const counted = await connection.run(
+    `with aged as (
+       select epoch_ms(r."acceptedAt") // 1000 as second, ${request} + ${fate} * (r.created + r.updated + r.deleted)
+         + ${result} * coalesce(o.results, 0) as bytes
+       from ${REQUESTS} r
+         left join (select "requestId", count(*) as results from ${RESULTS} group by all) o using ("requestId")
+       where r.pending = 0 and r."acceptedAt" >= epoch_ms(${floor}::bigint)
+       union all
+       select epoch_ms(time) // 1000, ${event} + bytes from ${JOURNAL}
+       where time >= epoch_ms(${floor}::bigint) and ordinal < ${newest}),
+     kept as (select second, sum(sum(bytes)) over (order by second desc) as bytes from aged group by second)
+     select max(second) from kept where bytes > ${maxBytes}`,
+  );
+  const second = (await counted.getRows())[0]?.[0] ?? null;
+  return second === null ? undefined : (Number(second) + 1) * 1000;
+}
+
+/** Ids rise with the time of acceptance, so that the greatest of them lets DuckDB pass over most of what is kept. */
+async function forgetRequests(connection: DuckDBConnection, horizon: number): Promise<void> {
+  await connection.run(
+    `create or replace temp table forgotten as select "requestId" from ${REQUESTS}
+     where pending = 0 and "acceptedAt" < epoch_ms(${horizon}::bigint)`,
+  );
+  const [row] = await (await connection.run('select max("requestId") from forgotten')).getRows();
+  const greatest = row?.[0] ?? null;
+  if (greatest !== null) {
+    for (const table of [FATES, RESULTS, REQUESTS]) {
+      await connection.run(
+        `delete from ${table} where "requestId" <= '${String(greatest)}'::uuid
+           and "requestId" in (select "requestId" from forgotten)`,
+      );
+    }
+  }
+  await connection.run('drop table forgotten');
+}

@@ -1,0 +1,103 @@
+/**
+ * What was written to one journal lately, in memory: the events between two ordinals, without gaps.
+ * Owns: their bound (law 6). Never: reads the store.
+ */
+import type { JournalEvent } from '#model/journal.ts';
+import type { JournalPage, JournalPageRequest } from '#ports/store-reader.ts';
+
+/** First and last ordinal that the store keeps. */
+export type Ends = Pick<JournalPage, 'first' | 'last'>;
+
+export class RecentEvents {
+  readonly #maxBytes: number;
+  #events: JournalEvent[] = [];
+  /** Ordinal of the last event; of the place where the window begins while it is empty. */
+  #last: number | undefined;
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Characters of the events: close to their bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Up to where it knows all events; undefined before it has begun. */
+  get last(): number | undefined {
+    return this.#last;
+  }
+
+  /** Takes all events behind `after` up to `through`: behind those that it has, or in their place. */
+  follow(after: number, events: readonly JournalEvent[], through: number): void {
+    if (after !== this.#last) this.#begin(after);
+    this.#events.push(...events);
+    for (const { event } of events) this.#bytes += event.length;
+    this.#last = through;
+    this.#shrink();
+  }
+
+  /** Whether the next event behind `after` is here. */
+  covers(after: number): boolean {
+    const first = this.#events[0];
+    return first !== undefined && this.#last !== undefined && after >= first.ordinal - 1 && after < this.#last;
+  }
+
+  /** A page out of memory; only where it {@link covers} the place. */
+  page(request: JournalPageRequest, ends: Ends): JournalPage {
+    const events: JournalEvent[] = [];
+    let bytes = 0;
+    let through = request.after;
+    for (const event of this.#behind(request.after)) {
+      if (isWanted(event, request)) {
+        bytes += event.event.length;
+        if (events.length > 0 && (events.length >= request.limit || bytes > request.maxBytes)) break;
+        events.push(event);
+      }
+      through = event.ordinal;
+    }
+    return { events, through, ...ends };
+  }
+
+  #behind(after: number): readonly JournalEvent[] {
+    const first = this.#events[0]?.ordinal ?? 0;
+    return this.#events.slice(after + 1 - first);
+  }
+
+  #begin(after: number): void {
+    this.#events = [];
+    this.#bytes = 0;
+    this.#last = after;
+  }
+
+  // The newest stays, whatever it takes: those who follow are about to read it.
+  #shrink(): void {
+    let gone = 0;
+    while (this.#bytes > this.#maxBytes && gone < this.#events.length - 1) {
+      this.#bytes -= this.#events[gone]?.event.length ?? 0;
+      gone += 1;
+    }
+    if (gone > 0) this.#events.splice(0, gone);
+  }
+}
+
+function isWanted(event: JournalEvent, { from, to, types, requestId }: JournalPageRequest): boolean {
+  return (
+    (from === undefined || event.time >= from) &&
+    (to === undefined || event.time < to) &&
+    (types === undefined || types.includes(event.type)) &&
+    (requestId === undefined || speaksOf(event, requestId))
+  );
+}
+
+/** Parsed only when the id stands in it somewhere: it might be a value of a failed object, too. */
+function speaksOf({ type, event }: JournalEvent, requestId: string): boolean {
+  if (type !== 'results' || !event.includes(requestId)) return false;
+  const { requests = [] } = (JSON.parse(event) as ResultsEvent).data;
+  return requests.some((each) => each.requestId === requestId);
+}
+
+interface ResultsEvent {
+  readonly data: { readonly requests?: readonly { readonly requestId: string }[] };
+}
