@@ -37,11 +37,12 @@ import type { UsageMeter } from '#rest/usage-meter.ts';
 import { createLogger } from '#telemetry/logger.ts';
 import { createMetrics } from '#telemetry/metrics.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
-import { createApplierEvents, createGatewayEvents } from '#telemetry/room-events.ts';
-import type { ApplierEvents, GatewayEvents } from '#telemetry/events.ts';
+import { createApplierEvents, createGatewayEvents, createRetentionEvents } from '#telemetry/room-events.ts';
+import type { ApplierEvents, GatewayEvents, RetentionEvents } from '#telemetry/events.ts';
 import type { FastifyInstance } from 'fastify';
 import { composeRest, composeUsage } from './compose-rest.ts';
 import { composeTdRest } from './compose-td-rest.ts';
+import { composeUpkeep } from './compose-upkeep.ts';
 import type { StoreSettings } from './compose-store.ts';
 import { dataFiles } from './data-files.ts';
 import { listen } from './listen.ts';
@@ -125,6 +126,7 @@ interface Telemetry {
   readonly metrics: Metrics;
   readonly events: GatewayEvents;
   readonly storeEvents: Pick<ApplierEvents, 'storeRestarted'>;
+  readonly retentionEvents: RetentionEvents;
 }
 
 function createTelemetry({ logLevel }: Config): Telemetry {
@@ -134,6 +136,7 @@ function createTelemetry({ logLevel }: Config): Telemetry {
     metrics,
     events: createGatewayEvents(logger, metrics),
     storeEvents: createApplierEvents(logger, metrics),
+    retentionEvents: createRetentionEvents(logger, metrics),
   };
 }
 
@@ -238,8 +241,7 @@ function composeHttpApi(config: Config, parts: ApiComposition): Promise<FastifyI
     events,
     metrics,
     intakeTotals: writer,
-    intake,
-    reader: store,
+    conservation: composeUpkeep(config, parts),
     applying: store,
     refusing: () => gateway.refusing(),
     accessTokenClient: (token) => tokens.clientOf(token, SYSTEM_CLOCK.now())?.client,

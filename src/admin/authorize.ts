@@ -28,6 +28,7 @@ export interface Credentials {
  */
 export function authorize(call: Call, credentials: Credentials): Client | undefined {
   if (call.access === 'public' || call.access === 'client' || call.access === 'write-key') return undefined;
+  if (call.access === 'token-or-ticket' && call.authorization === undefined) return undefined;
   const token = bearerToken(call.authorization);
   const { opens, client } = scopeOf(token, call.access, credentials);
   if (opens !== '*') refuseForeign(call, opens);
@@ -57,7 +58,7 @@ function scopeOf(token: string, access: Access, credentials: Credentials): Scope
   const client = credentials.accessTokenClient(token);
   if (client === undefined)
     throw new Problem('token-invalid', 'No admin token or access token is valid by this value.');
-  if (access === 'workspace-or-client') return { opens: client.workspace, client };
+  if (access === 'workspace-or-client' || access === 'token-or-ticket') return { opens: client.workspace, client };
   throw new Problem('token-insufficient', 'An access token of a client does not open this call; send an admin token.');
 }
 

@@ -6,6 +6,7 @@
  *   a scrape          ├─► round: each workspace that moved, one after the other ─► gauges, accounts ─► readyz, the API
  *   a call of the API ┘
  */
+import { abortable } from '#kit/abortable.ts';
 import { applierStatus } from './applier-status.ts';
 import type { AskingForStatus } from './applier-status.ts';
 import { holdsIn } from './conservation.ts';
@@ -36,6 +37,9 @@ interface Settled {
   readonly at: number;
 }
 
+/** What others see of it. */
+export type Conservation = Pick<ConservationChecker, 'check' | 'broken' | 'accounts' | 'unread'>;
+
 export class ConservationChecker implements AsyncDisposable {
   readonly #parts: CheckerParts;
   readonly #accounts = new Map<MunchkinId, WorkspaceAccount>();
@@ -57,7 +61,10 @@ export class ConservationChecker implements AsyncDisposable {
 
   /** How many workspaces do not add up, as of the last round. */
   get broken(): number {
-    return this.#accounts.values().filter((account) => !holdsIn(account)).toArray().length;
+    return this.#accounts
+      .values()
+      .filter((account) => !holdsIn(account))
+      .toArray().length;
   }
 
   /** Workspaces that have received something and could not be read yet, so that nobody knows whether they add up. */
@@ -86,15 +93,19 @@ export class ConservationChecker implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#loop;
-    await this.#running;
   }
 
   async #checkForever(): Promise<void> {
     const { clock, onFault } = this.#parts;
     const { signal } = this.#stop;
     while (!signal.aborted) {
-      await this.check().catch(onFault);
-      await clock.sleep(INTERVAL_MS, signal).catch(() => undefined);
+      try {
+        // A store that hangs does not keep the server from stopping.
+        await abortable(this.check(), signal);
+        await clock.sleep(INTERVAL_MS, signal);
+      } catch (error) {
+        if (!signal.aborted) onFault(error);
+      }
     }
   }
 

@@ -1,7 +1,7 @@
 /** `/v1/conservation` and `W/conservation`: law 2 as the server checks it, by workspace and lane. */
 import { holdsIn } from './conservation.ts';
 import type { LaneAccount, WorkspaceAccount } from './conservation.ts';
-import type { ConservationChecker } from './conservation-checker.ts';
+import type { Conservation } from './conservation-checker.ts';
 import { pageByKey } from '#protocols/api/paging.ts';
 import { Problem } from '#protocols/api/problems.ts';
 import { pageOf, pageQuery, problems, workspaceParams } from '#protocols/api/schemas.ts';
@@ -15,7 +15,7 @@ import type { FastifyPluginAsyncTypebox, TSchema } from '@fastify/type-provider-
 
 export interface ConservationParts {
   readonly clock: Clock;
-  readonly conservation: Pick<ConservationChecker, 'check' | 'broken' | 'accounts' | 'unread'>;
+  readonly conservation: Conservation;
 }
 
 const count = Type.Integer({ minimum: 0 });

@@ -1,7 +1,7 @@
 /** `/healthz`, `/readyz`, `/metrics`: whether the server lives, whether it does its work, and how much of it. */
 import { applierStatus } from './applier-status.ts';
 import type { AskingForStatus } from './applier-status.ts';
-import type { ConservationChecker } from './conservation-checker.ts';
+import type { Conservation } from './conservation-checker.ts';
 import { joinExpositions } from '#telemetry/exposition.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
 import type { ApplierStatus } from '#ports/applying.ts';
@@ -12,7 +12,7 @@ import type { FastifyPluginAsyncTypebox, TSchema } from '@fastify/type-provider-
 export interface HealthParts extends AskingForStatus {
   readonly metrics: Metrics;
   readonly intakeTotals: Pick<IntakeWriter, 'durability'>;
-  readonly conservation: Pick<ConservationChecker, 'check' | 'broken'>;
+  readonly conservation: Conservation;
   /** Why the gateway takes nothing at the moment; undefined while it does. Fit for anyone to read. */
   readonly refusing: () => string | undefined;
 }
@@ -92,7 +92,9 @@ interface Readiness {
 function readinessOf({ refusing, conservation }: HealthParts, applier: ApplierStatus | undefined): Readiness {
   const stops = [refusing(), applier === undefined ? 'the applier does not answer' : undefined];
   const { broken } = conservation;
-  const doubts = [broken > 0 ? `law 2 does not hold in ${broken} workspaces; GET /v1/conservation shows where` : undefined];
+  const doubts = [
+    broken > 0 ? `law 2 does not hold in ${broken} workspaces; GET /v1/conservation shows where` : undefined,
+  ];
   const reasons = [...stops, ...doubts].filter((reason) => reason !== undefined);
   const paused = applier?.workspaces.filter(({ state }) => state === 'paused') ?? [];
   const isStopped = stops.some((reason) => reason !== undefined);

@@ -16,6 +16,8 @@ import { KnownPaths } from './known-paths.ts';
 import { describeApi, DOCS_PATH } from './openapi.ts';
 import { partitionRoutes } from './partition-routes.ts';
 import { personFieldRoutes } from './person-field-routes.ts';
+import { traceRequests } from './trace-requests.ts';
+import type { TraceParts } from './trace-requests.ts';
 import { compileValidator } from './validator.ts';
 import { workspaceRoutes } from './workspace-routes.ts';
 import { writeKeyRoutes } from './write-key-routes.ts';
@@ -33,7 +35,7 @@ import fastify from 'fastify';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUIDv7 } from 'node:crypto';
 
-export interface HttpApiParts extends DefinitionParts, HealthParts, ConservationParts {
+export interface HttpApiParts extends DefinitionParts, HealthParts, ConservationParts, TraceParts {
   readonly events: Pick<GatewayEvents, 'requestAnswered' | 'requestRefused' | 'internalFault'>;
   /** The client whose access token this is, while the token lives. */
   readonly accessTokenClient: (token: string) => Client | undefined;
@@ -63,6 +65,7 @@ export async function buildHttpApi(parts: HttpApiParts): Promise<FastifyInstance
     assert(route.config?.access !== undefined, `route ${route.url} does not say who may call it`);
     paths.add(route);
   });
+  traceRequests(app, parts);
   guard(app, parts);
   answerProblems(app, parts, paths);
   await describeApi(app, parts.version);
@@ -121,6 +124,7 @@ function guard(app: FastifyInstance, parts: HttpApiParts): void {
   app.addHook('onResponse', async (request, reply) => {
     const { protocol = 'admin' } = request.routeOptions.config;
     const seconds = reply.elapsedTime / 1000;
+    if (protocol === 'live' && reply.statusCode === 200) return;
     parts.events.requestAnswered({ protocol, status: reply.statusCode, seconds });
   });
 }

@@ -18,6 +18,7 @@ const SECURITY: Readonly<Record<Access, readonly Credential[]>> = {
   server: [{ adminToken: [] }],
   workspace: [{ adminToken: [] }],
   'workspace-or-client': [{ adminToken: [] }, { accessToken: [] }],
+  'token-or-ticket': [{ adminToken: [] }, { accessToken: [] }, { ticket: [] }],
   client: [{ accessToken: [] }],
   'write-key': [{ tdKey: [] }],
 };
@@ -67,6 +68,7 @@ function options(version: string): FastifyDynamicSwaggerOptions {
             description: 'Admin token: of everything, or of one workspace',
           },
           accessToken: { type: 'http', scheme: 'bearer', description: 'Access token of a client of the workspace' },
+          ticket: { type: 'apiKey', in: 'query', name: 'ticket', description: 'Good once, for a minute' },
           ...COLLECTION_SECURITY,
           ...TD_SECURITY,
         },

@@ -201,5 +201,6 @@ export class LogTurns {
     this.#budget = nextBudget(this.#budget, result, limits.budget);
     const times = { seconds: (ended - prepared.startedAt) / 1000, commitSeconds: seconds, now: clock.now() };
     reportApplied(events, { workspace, prepared, applied, times });
+    parts.tracing?.batchApplied({ workspace, entries: prepared.entries, requests: applied.requests, times });
   }
 }

@@ -10,6 +10,7 @@ import type { IntakeReader } from '#ports/intake-log.ts';
 import type { Checkpoint, Store } from '#ports/store.ts';
 import type { StoreReader } from '#ports/store-reader.ts';
 import type { ApplierEvents } from '#telemetry/events.ts';
+import type { ApplierTracing } from '#telemetry/tracing.ts';
 import type { BudgetLimits } from './budget.ts';
 
 export interface ApplierParts {
@@ -18,6 +19,8 @@ export interface ApplierParts {
   readonly control: Control;
   readonly clock: Clock;
   readonly events: ApplierEvents;
+  /** Absent: tracing is off. */
+  readonly tracing?: ApplierTracing | undefined;
   readonly limits: ApplierLimits;
   readonly schedule: RetrySchedule;
   /** What is stored, for those who ask what a replay would do. */

@@ -8,6 +8,7 @@
  * Never: decides what becomes of an object.
  */
 import type { Workspace } from '#model/definitions.ts';
+import type { RequestId } from '#model/words.ts';
 import { StoreError } from '#ports/store.ts';
 import type { WaitingLimit, WaitingSummary } from '#ports/store.ts';
 import type { LifeEvent } from './lifecycle.ts';
@@ -124,7 +125,8 @@ export class RetryTurns {
 
   async #try(defined: Workspace, { dueAt, manner, begun }: Trying): Promise<void> {
     const { workspace, store, parts } = this.#around;
-    const { clock, events, limits, schedule } = parts;
+    const { clock, events, tracing, limits, schedule } = parts;
+    const requestIds: RequestId[] = [];
     const retried = await store.alone((own) =>
       retryBatch(own, {
         workspace: defined,
@@ -140,6 +142,7 @@ export class RetryTurns {
         onFault: (error) => events.internalFault(error, { where: 'applier.retry', workspace }),
         taken: (due) => {
           this.#taken = due.map(({ order }) => order);
+          if (tracing !== undefined) requestIds.push(...due.map(({ requestId }) => requestId));
         },
       }),
     );
@@ -147,7 +150,9 @@ export class RetryTurns {
     if (retried.journalled !== undefined) parts.onJournal(workspace, retried.journalled);
     this.#memoryFaults.forget();
     this.#limit = atMost(MAX_BATCH, scaled(this.#limit, 2));
-    if (retried.objects > 0) reportRetried(events, { workspace, retried, seconds: (clock.monotonic() - begun) / 1000 });
+    const seconds = (clock.monotonic() - begun) / 1000;
+    if (retried.objects > 0) reportRetried(events, { workspace, retried, seconds });
+    tracing?.objectsRetried({ workspace, requestIds, times: { now: clock.now(), seconds } });
   }
 
   #halve(): void {

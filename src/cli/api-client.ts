@@ -17,6 +17,23 @@ export interface ListAnswer {
   readonly more: boolean;
 }
 
+interface OpenOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+/** The server understood the call, and did not do what it asks for. */
+export class RefusedError extends CommandError {
+  /** Of HTTP. */
+  readonly status: number;
+
+  /** `problem`: the document of RFC 9457, as far as there is one. */
+  constructor(status: number, problem: JsonObject) {
+    super(EXIT_CODES.failed, refusal(status, problem));
+    this.status = status;
+  }
+}
+
 export class ApiClient {
   readonly url: string;
   readonly #token: string;
@@ -31,12 +48,16 @@ export class ApiClient {
     return this.#send('GET', path);
   }
 
-  async post(path: string, body: RequestBody): Promise<JsonObject> {
+  async post(path: string, body?: RequestBody): Promise<JsonObject> {
     return this.#send('POST', path, body);
   }
 
   async put(path: string, body: RequestBody): Promise<JsonObject> {
     return this.#send('PUT', path, body);
+  }
+
+  async patch(path: string, body: RequestBody): Promise<JsonObject> {
+    return this.#send('PATCH', path, body);
   }
 
   async delete(path: string): Promise<void> {
@@ -55,6 +76,15 @@ export class ApiClient {
     return { items: items.slice(0, limit), more: items.length > limit || typeof next === 'string' };
   }
 
+  /** An answer without an end, whose body the caller reads; `signal` ends it. */
+  async open(path: string, { headers, signal }: OpenOptions): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#fetch(path, { headers: { ...headers, authorization: `Bearer ${this.#token}` }, signal });
+    if (response.ok && response.body !== null) return response.body;
+    const text = await response.text();
+    // What is no problem of this API is a sentence for people, in the words of another protocol.
+    throw new RefusedError(response.status, objectIn(text) ?? { detail: text.trim() || 'The server gave no reason.' });
+  }
+
   async #send(method: string, path: string, body?: RequestBody): Promise<JsonObject> {
     const response = await this.#fetch(path, {
       method,
@@ -65,7 +95,7 @@ export class ApiClient {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const answer = objectIn(await response.text());
-    if (!response.ok) throw new CommandError(EXIT_CODES.failed, refusal(response.status, answer ?? {}));
+    if (!response.ok) throw new RefusedError(response.status, answer ?? {});
     if (answer !== undefined) return answer;
     throw new CommandError(EXIT_CODES.failed, `${this.url} does not answer like an Inlet server; is the URL right?`);
   }
@@ -94,11 +124,14 @@ function objectIn(text: string): JsonObject | undefined {
   }
 }
 
-/** The words of an RFC 9457 problem, as far as it is one. */
+/** The words of an RFC 9457 problem, as far as it is one. A single fault stands in the detail already. */
 function refusal(status: number, problem: JsonObject): string {
-  const words = problem['detail'] ?? problem['title'] ?? 'The server gave no reason.';
-  const code = typeof problem['code'] === 'string' ? `${problem['code']}, ` : '';
-  const errors = (problem['errors'] ?? []) as readonly JsonObject[];
-  const members = errors.map(({ member, message }) => `\n  ${plainText(member)}: ${plainText(message)}`);
-  return `${plainText(words)} (${code}HTTP ${status})${members.join('')}`;
+  const { title, code, errors = [] } = problem;
+  const faults = errors as readonly JsonObject[];
+  const detail = plainText(problem['detail'] ?? title ?? 'The server gave no reason.');
+  const areTold = faults.every(({ message }) => detail.includes(plainText(message)));
+  const words = areTold && faults.length > 1 && title !== undefined ? plainText(title) : detail;
+  const isListed = faults.length > 1 || !areTold;
+  const members = isListed ? faults.map(({ member, message }) => `\n  ${plainText(member)}: ${plainText(message)}`) : [];
+  return `${words} (${typeof code === 'string' ? `${code}, ` : ''}HTTP ${status})${members.join('')}`;
 }

@@ -145,6 +145,21 @@ export const OPTIONS = {
     maximum: '1500',
     help: 'Most columns of an event table; further keys go to the JSON column _extra',
   },
+  retentionMs: {
+    flag: 'retention',
+    type: 'duration',
+    default: '7d',
+    minimum: '1s',
+    maximum: '3650d',
+    help: 'How long applied entries, finished requests and the journal are kept; what waits and failures stay',
+  },
+  retentionBytes: {
+    flag: 'retention-bytes',
+    type: 'bytes',
+    default: '10GB',
+    minimum: '1MB',
+    help: 'Most bytes of them that are kept: of entries in the log, and of requests and journal in each store',
+  },
   maxBacklogBytes: {
     flag: 'max-backlog',
     type: 'bytes',

@@ -2,12 +2,13 @@
  * Events on their way into the log: one entry for each table.
  * Owns: what an entry's envelope says of its sender. Never: looks into an event, or answers.
  */
-import type { EventEnvelope } from '#model/entry.ts';
+import type { EventEnvelope, NewEntry } from '#model/entry.ts';
 import type { Position, RequestId } from '#model/words.ts';
 import type { KeyedCase } from './collection-case.ts';
+import { traceOf } from './exchange.ts';
 import { globalIdOf } from './global-id.ts';
 import type { NoRoom } from './intake.ts';
-import { headerText, senderAddress, traceparent } from './sender.ts';
+import { headerText, senderAddress } from './sender.ts';
 
 /** Checked events of one table. */
 export interface NewEvents {
@@ -37,7 +38,7 @@ export async function appendEvents(
   const { exchange, state, writeKey } = given;
   const noRoom = state.intake.noRoom();
   if (noRoom !== undefined) return noRoom;
-  return state.intake.append({
+  const entry: NewEntry = {
     workspace: writeKey.workspace,
     lane: 'events',
     requestId: further?.requestId ?? exchange.requestId,
@@ -45,7 +46,8 @@ export async function appendEvents(
     objects: events.events,
     envelope: envelopeOf(given, events, further?.correlationId),
     body: events.body,
-  });
+  };
+  return state.intake.append(entry, exchange.span);
 }
 
 /** As a value, in JSON or in a form. */
@@ -57,7 +59,7 @@ function envelopeOf(
   correlationId: string | undefined,
 ): EventEnvelope {
   const { request } = exchange;
-  const trace = traceparent(request);
+  const trace = traceOf(exchange);
   // A placeholder such as "td_ip" can only be filled in when the body has one.
   const placeholders = text.includes('td_');
   const ip = placeholders ? senderAddress(request, state.parts.options.trustProxy) : undefined;

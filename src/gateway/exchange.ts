@@ -4,9 +4,11 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { crashPoint } from '#kit/crash-point.ts';
+import { readTraceparent } from '#model/traceparent.ts';
 import type { MunchkinId, RequestId } from '#model/words.ts';
 import type { Answer } from '#protocols/answer.ts';
 import type { Protocol } from '#telemetry/events.ts';
+import type { RequestSpan } from '#telemetry/tracing.ts';
 import type { GatewayParts } from './parts.ts';
 import { answerAndDiscard, discardsByItself } from './unread-body.ts';
 
@@ -27,6 +29,8 @@ export interface Exchange {
   globalId?: string;
   /** What the answer carries besides its own headers, whatever it is. */
   moreHeaders?: readonly string[];
+  /** While tracing is on. */
+  span?: RequestSpan;
 }
 
 export function addHeaders(exchange: Exchange, headers: readonly string[]): void {
@@ -40,6 +44,11 @@ export function beginExchange(
 ): Exchange {
   const startedMs = parts.clock.monotonic();
   return { parts, protocol, request, response, requestId: parts.newRequestId(), startedMs };
+}
+
+/** The trace context for the envelopes of the request: of its span, or of its sender where tracing is off. */
+export function traceOf({ request, span }: Exchange): string | undefined {
+  return span === undefined ? readTraceparent(request.headers['traceparent']) : span.traceparent;
 }
 
 /** Writes the answer, with `X-Request-Id` as on every one. Does nothing when one has been written already. */
@@ -73,11 +82,13 @@ function headersOf({ requestId, moreHeaders }: Exchange, answer: Answer): string
 /** The sender closed the connection before its request was whole: nobody is left to answer. */
 export function senderGone(exchange: Exchange): void {
   reportAnswered(exchange, SENDER_GONE_STATUS);
+  exchange.span?.end({ workspace: exchange.workspace });
 }
 
 function report(exchange: Exchange, answer: Answer): void {
-  const { parts, protocol, requestId, workspace } = exchange;
+  const { parts, protocol, requestId, workspace, span } = exchange;
   reportAnswered(exchange, answer.status);
+  span?.end({ status: answer.status, workspace, code: answer.refusal?.code });
   if (answer.refusal === undefined) return;
   parts.events.requestRefused({
     protocol,

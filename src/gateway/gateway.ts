@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { unreachable } from '#kit/assert.ts';
+import { readTraceparent } from '#model/traceparent.ts';
 import { ControlUnavailable } from '#ports/control.ts';
 import type { NotSubmitted, Submission, Submitted, Submitting } from '#ports/submitting.ts';
 import type { Answer } from '#protocols/answer.ts';
@@ -20,6 +21,7 @@ import { servePostback } from './postback.ts';
 import { serveRecords } from './records.ts';
 import { isCrossOrigin, routeOf } from './routes.ts';
 import type { Route } from './routes.ts';
+import { routeTemplate } from './route-template.ts';
 import { createGatewayState } from './state.ts';
 import type { GatewayState, Outcome } from './state.ts';
 import { submit } from './submit.ts';
@@ -54,6 +56,7 @@ class HttpGateway implements Gateway {
     if (route === undefined) return false;
     const exchange = beginExchange(this.#state.parts, route.protocol, { request, response });
     const { origin } = request.headers;
+    this.#beginSpan(exchange, route);
     if (origin !== undefined && isCrossOrigin(route)) addHeaders(exchange, crossOriginHeaders(origin));
     if (this.#drained !== undefined) writeAnswer(exchange, refuseWhileStopping(route.protocol));
     else void this.#serve(exchange, route);
@@ -91,6 +94,19 @@ class HttpGateway implements Gateway {
     } finally {
       this.#left();
     }
+  }
+
+  #beginSpan(exchange: Exchange, route: Route): void {
+    const { tracing } = this.#state.parts;
+    if (tracing === undefined) return;
+    const { requestId, request } = exchange;
+    const traceparent = readTraceparent(request.headers['traceparent']);
+    exchange.span = tracing.beginRequest({
+      requestId,
+      method: request.method ?? '',
+      route: routeTemplate(route),
+      traceparent,
+    });
   }
 
   #left(): void {

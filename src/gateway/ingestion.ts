@@ -9,6 +9,7 @@ import type { Answer } from '#protocols/answer.ts';
 import { refuseIngestion } from '#protocols/ingestion/errors.ts';
 import { readBody } from './body/read-body.ts';
 import type { BodyFault } from './body/read-body.ts';
+import { traceOf } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { admitBody } from './ingestion-body.ts';
 import type { AdmittedBody } from './ingestion-body.ts';
@@ -19,7 +20,7 @@ import { HEAD_CHECKS } from './ingestion-head.ts';
 import { accept, refuseQuota } from './ingestion-limits.ts';
 import type { NoRoom } from './intake.ts';
 import type { Route } from './routes.ts';
-import { headerText, traceparent } from './sender.ts';
+import { headerText } from './sender.ts';
 import { firstRefusal } from './state.ts';
 import type { GatewayState, Outcome } from './state.ts';
 
@@ -75,7 +76,7 @@ async function append(
   // Before the entry, so that no applier meets a partition or a field that is not defined.
   if (newPartition !== undefined) await state.parts.control.addPartition(client.workspace, newPartition);
   if (objectsWithNewFields !== undefined) await makeNewFields(state.parts, fieldsPlace(given), objectsWithNewFields);
-  return state.intake.append(entry, day);
+  return state.intake.append(entry, given.exchange.span, day);
 }
 
 function newEntry(given: HeadedCase, body: Uint8Array, { lane, objects }: AdmittedBody): NewEntry {
@@ -93,13 +94,14 @@ function newEntry(given: HeadedCase, body: Uint8Array, { lane, objects }: Admitt
 
 function envelopeOf(given: HeadedCase): PersonsEnvelope | CustomObjectsEnvelope {
   const {
-    exchange: { request },
+    exchange,
     client: { clientId },
     path,
   } = given;
+  const { request } = exchange;
   const correlationId = headerText(request, 'x-correlation-id');
   const requestSource = headerText(request, 'x-request-source');
-  const trace = traceparent(request);
+  const trace = traceOf(exchange);
   const common = {
     clientId,
     ...(correlationId !== undefined && { correlationId }),

@@ -6,6 +6,7 @@ import { crashPoint } from '#kit/crash-point.ts';
 import type { NewEntry } from '#model/entry.ts';
 import type { Position } from '#model/words.ts';
 import { IntakeError } from '#ports/intake-log.ts';
+import type { RequestSpan } from '#telemetry/tracing.ts';
 import type { GatewayParts } from './parts.ts';
 
 /** Why the log cannot take an entry, and when it is worth trying again. */
@@ -33,16 +34,19 @@ export class Intake {
   }
 
   /** Resolves with its position once the entry is durable (law 1), or with why it was not taken. */
-  async append(entry: NewEntry, quotaDay?: string): Promise<Position | NoRoom> {
+  async append(entry: NewEntry, span: RequestSpan | undefined, quotaDay?: string): Promise<Position | NoRoom> {
     const { writer, events, applying, clock } = this.#parts;
     const startedMs = clock.monotonic();
+    const append = span?.beginAppend(entry);
     crashPoint('gateway.before-append');
     let position: Position;
     try {
       position = await writer.append(entry, quotaDay);
     } catch (error) {
+      append?.end('refused');
       return this.refusalOf(error);
     }
+    append?.end('durable');
     events.entryAccepted({
       workspace: entry.workspace,
       lane: entry.lane,

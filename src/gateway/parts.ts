@@ -9,6 +9,7 @@ import type { Clock } from '#ports/clock.ts';
 import type { Control } from '#ports/control.ts';
 import type { IntakeWriter } from '#ports/intake-log.ts';
 import type { GatewayEvents } from '#telemetry/events.ts';
+import type { GatewayTracing } from '#telemetry/tracing.ts';
 
 export interface GatewayParts {
   readonly control: Control;
@@ -18,6 +19,8 @@ export interface GatewayParts {
   readonly applying: Pick<Applying, 'wake'>;
   readonly clock: Clock;
   readonly events: GatewayEvents;
+  /** Absent: tracing is off. */
+  readonly tracing?: GatewayTracing | undefined;
   /** A new UUID version 7 at each call. */
   readonly newRequestId: () => RequestId;
   /** Bytes of entries that no store has applied yet. Asked at every request, so it must cost nothing. */

@@ -2,7 +2,6 @@
 import type { IncomingMessage } from 'node:http';
 import { decodeUtf8 } from '#model/json.ts';
 
-const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const ASCII = /^[\x20-\x7e\t]*$/;
 
 /**
@@ -25,10 +24,4 @@ export function senderAddress(request: IncomingMessage, trustProxy: boolean): st
     if (first) return first;
   }
   return request.socket.remoteAddress;
-}
-
-/** The W3C trace context, when it has the form of version 00; anything else is no trace. */
-export function traceparent(request: IncomingMessage): string | undefined {
-  const header = request.headers['traceparent'];
-  return typeof header === 'string' && TRACEPARENT.test(header) ? header : undefined;
 }

@@ -88,9 +88,9 @@ class Feed implements OwnFeed {
       const journal = this.#journalOf(workspace);
       if (!journal.memory.endsAt(page.after)) return this.#ask(workspace, page);
       // All who stand at the end of what is known want the same: what comes behind it, whatever they leave out of it.
-      const step = { after: page.after, ...STEP };
-      const { through, last } = await this.#ask(workspace, step);
-      if (through === page.after) return { events: [], through, first: 0, last };
+      const step = await this.#ask(workspace, { after: page.after, ...STEP });
+      // A hint that came meanwhile says that there is more behind it.
+      if (step.through === page.after) return { ...step, last: Math.max(step.last, journal.memory.last) };
     }
   }
 
@@ -98,8 +98,7 @@ class Feed implements OwnFeed {
     const known = this.#journals.get(workspace)?.memory.end(this.#parts.clock.monotonic());
     if (known !== undefined) return known;
     const { last } = await this.#ask(workspace, { after: Number.MAX_SAFE_INTEGER, limit: 1, maxBytes: 1 });
-    const { memory } = this.#journalOf(workspace);
-    if (!memory.endsAt(last)) memory.beginAt(last);
+    this.#journalOf(workspace).memory.beginAt(last);
     return last;
   }
 
@@ -132,14 +131,17 @@ class Feed implements OwnFeed {
   }
 
   async #readStore(workspace: MunchkinId, request: JournalPageRequest, key: string): Promise<JournalPage> {
+    const known = this.peek(workspace, request);
+    if (known !== undefined) return known;
     const { clock, reader, pacer } = this.#parts;
     const journal = this.#journalOf(workspace);
+    const isStep = journal.memory.endsAt(request.after);
     const begun = clock.monotonic();
     const learn = journal.memory.asking(begun);
     const page = await reader.journal(workspace, request);
     learn(request, page);
     this.#forgetTooMuch();
-    if (page.through < page.last) this.#cache.put(key, page);
+    if (!isStep && page.through < page.last) this.#cache.put(key, page);
     // Whoever reads next waits; this reader does not.
     void journal.inTurn(() => pacer.rest((clock.monotonic() - begun) * READING_WEIGHT));
     return page;

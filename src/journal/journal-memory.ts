@@ -32,7 +32,11 @@ export class JournalMemory {
   /** A page without asking the store; undefined when it must be asked. */
   peek(request: JournalPageRequest, nowMs: number): JournalPage | undefined {
     if (this.#ends === undefined) return undefined;
-    if (this.#recent.covers(request.after)) return this.#recent.page(request, this.#ends);
+    if (this.#recent.covers(request.after)) {
+      // What lies here can be read, whether or not the store keeps it still.
+      const first = Math.min(this.#ends.first, request.after + 1);
+      return this.#recent.page(request, { first, last: this.#ends.last });
+    }
     const isAtEnd = this.end(nowMs) === request.after;
     return isAtEnd ? { events: [], through: request.after, ...this.#ends } : undefined;
   }
@@ -40,6 +44,16 @@ export class JournalMemory {
   /** Whether what is known ends exactly here, so that the events behind belong to it. */
   endsAt(after: number): boolean {
     return this.#recent.last === after;
+  }
+
+  /** The ordinal of the last event as far as is known, which a hint may have told; 0 while nothing is. */
+  get last(): number {
+    return this.#ends?.last ?? 0;
+  }
+
+  /** Somebody follows from the end on. */
+  beginAt(last: number): void {
+    if (!this.#knowsTheEnd(last)) this.#recent.follow(last, [], last);
   }
 
   /** The journal has grown up to this ordinal at least. */
@@ -67,13 +81,13 @@ export class JournalMemory {
   }
 
   // Only what reaches the end, or continues what is known, is worth keeping: others read on from there.
-  #learn(request: JournalPageRequest, { events, through, last }: JournalPage): void {
-    if (isFiltered(request)) {
-      if (through === last && !this.#knowsTheEnd(last)) this.#recent.follow(last, [], last);
-    } else if (this.endsAt(request.after) || (through === last && !this.#knowsTheEnd(last))) {
-      // Behind the end of the journal there is nothing to know.
-      if (request.after <= last) this.#recent.follow(request.after, events, through);
-    }
+  #learn(request: JournalPageRequest, { events, through, first, last }: JournalPage): void {
+    if (request.after > last) return;
+    const isNews = this.endsAt(request.after) || (through === last && !this.#knowsTheEnd(last));
+    if (!isNews) return;
+    if (isFiltered(request)) this.#recent.follow(through, [], through);
+    // Events may be gone that stood between the place and the first one that is kept.
+    else this.#recent.follow(Math.max(request.after, first - 1), events, through);
   }
 
   #knowsTheEnd(last: number): boolean {

@@ -17,7 +17,7 @@ export class Listeners {
   }
 
   call(workspace: MunchkinId): void {
-    for (const listener of [...(this.#byWorkspace.get(workspace) ?? [])]) listener();
+    for (const listener of this.#byWorkspace.get(workspace) ?? []) listener();
   }
 
   workspaces(): readonly MunchkinId[] {

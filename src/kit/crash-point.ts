@@ -16,6 +16,7 @@ export const CRASH_POINTS = [
   'store.after-rows',
   'store.before-commit',
   'store.after-commit',
+  'retention.after-truncate',
 ] as const;
 
 export type CrashPoint = (typeof CRASH_POINTS)[number];

@@ -63,6 +63,16 @@ test('ending nothing is fine, says so, and writes nothing', async () => {
   assert.deepEqual(await commandsOf(api), []);
 });
 
+test('a body that names something is refused, and nothing is ended', async () => {
+  await using api = await openWaiting();
+  for (const body of [{ indexes: [0] }, [1], 'true', '"all"']) {
+    const { status, json } = await api.call('POST', cancelPath(api), { body });
+    assert.deepEqual([status, json.code], [400, 'invalid-input'], JSON.stringify(body));
+    assert.match(json.detail, /takes no body/u);
+  }
+  assert.deepEqual(await commandsOf(api), []);
+});
+
 test('an unknown request is 404', async () => {
   await using api = await openTestApi();
   assert.equal((await api.call('POST', cancelPath(api, 7))).json.code, 'request-unknown');

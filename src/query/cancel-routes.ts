@@ -4,6 +4,7 @@ import { cancelWaiting } from './cancel-waiting.ts';
 import type { QueryParts } from './query-parts.ts';
 import { endedWaitsSchema, requestFatesSchema } from './request-schemas.ts';
 import type { MunchkinId } from '#model/words.ts';
+import { invalidInput } from '#protocols/api/problems.ts';
 import { munchkinIdParam, problems } from '#protocols/api/schemas.ts';
 import { Type } from '@fastify/type-provider-typebox';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
@@ -25,12 +26,13 @@ export function cancelRoutes(parts: QueryParts): FastifyPluginAsyncTypebox {
           response: {
             200: endedWaitsSchema,
             202: requestFatesSchema,
-            ...problems(400, 401, 403, 404, 503),
+            ...problems(400, 401, 403, 404, 410, 503),
           },
         },
       },
       async (request, reply) => {
         const { munchkinId, requestId } = request.params;
+        refuseMembers(request.body);
         const call = { requestId, client: request.callingClient, gone: callerGone(reply.raw) };
         const { request: shown, ended } = await cancelWaiting(parts, munchkinId as MunchkinId, call);
         if (ended === undefined) return reply.code(202).send(shown);
@@ -38,4 +40,10 @@ export function cancelRoutes(parts: QueryParts): FastifyPluginAsyncTypebox {
       },
     );
   };
+}
+
+// Whoever names something in a body expects it to matter.
+function refuseMembers(body: unknown): void {
+  if (body === undefined || (typeof body === 'object' && body !== null && Object.keys(body).length === 0)) return;
+  throw invalidInput('', 'The call takes no body: the path names the request, and all of it that waits is ended.');
 }

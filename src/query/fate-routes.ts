@@ -62,7 +62,7 @@ function listRequestFates(app: Api, parts: QueryParts): void {
         summary: 'The fate of each object of a request, by its place',
         params: Type.Object({ munchkinId: munchkinIdParam, requestId: Type.String() }),
         querystring: fatesQuery,
-        response: { 200: pageOf(fateSchema), ...problems(400, 401, 403, 404, 503) },
+        response: { 200: pageOf(fateSchema), ...problems(400, 401, 403, 404, 410, 503) },
       },
     },
     async (request) => {

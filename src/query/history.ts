@@ -16,7 +16,7 @@ import type { NamedObject } from './named-object.ts';
 import type { QueryParts } from './query-parts.ts';
 import type { FailureRef } from '#model/fates.ts';
 import type { MunchkinId } from '#model/words.ts';
-import type { ObjectKey, ObjectPage } from '#ports/store-reader.ts';
+import type { ObjectKey, ObjectPage, WaitingFilter } from '#ports/store-reader.ts';
 import { invalidInput } from '#protocols/api/problems.ts';
 
 /** Objects that a name may stand for, such as one person in several partitions: each is a reading (law 6). */
@@ -53,21 +53,29 @@ export interface HistoryRequest {
 
 type Parts = Pick<QueryParts, 'reader' | 'clock'>;
 
-/** Rejects with the problem `invalid-input` when too many objects have the name. */
+/**
+ * Rejects with the problem `invalid-input` when too many objects have the name.
+ * What waits under the name is read before the objects are looked for, and what waits at all before the other lists:
+ * an object that is decided meanwhile is found then, and its fate is in a list that is read later.
+ */
 export async function readHistory(parts: Parts, workspace: MunchkinId, request: HistoryRequest): Promise<HistoryPage> {
   const { named } = request;
+  const lists = new Lists(parts, workspace, request);
+  await lists.addWaiting(named.key);
   const found = await findObjects(parts, workspace, named);
-  const objects = found.map(({ identity, values }) => foundObject(named, identity, values));
-  const names = distinctKeys([named.key, ...found.flatMap(({ identity, values }) => keysOf(named, identity, values))]);
-  const identities = new Set(objects.map(({ identity }) => identity));
+  const others = otherKeys(named, found);
+  for (const key of others) await lists.addWaiting(key);
+  for (const key of [named.key, ...others]) await lists.addFailures(key);
+  const identities = new Set(found.map(({ identity }) => identity));
   if (named.identity !== undefined) identities.add(named.identity);
-  const lists = await readLists(parts, workspace, { ...request, names, identities: [...identities] });
-  return { objects, ...merged(lists, request.limit) };
+  for (const identity of identities) await lists.addFates(identity);
+  const objects = found.map((row) => foundObject(named, row));
+  return { objects, ...merged(lists.all, request.limit) };
 }
 
-type Rows = ObjectPage['rows'];
+type Row = ObjectPage['rows'][number];
 
-async function findObjects({ reader }: Parts, workspace: MunchkinId, named: NamedObject): Promise<Rows> {
+async function findObjects({ reader }: Parts, workspace: MunchkinId, named: NamedObject): Promise<readonly Row[]> {
   const { type, key } = named;
   const match = { fields: key.map(({ field }) => field), keys: [key.map(({ value }) => value)] };
   const page = await reader.objects(workspace, { type, match, fields: readFields(named), limit: MAX_NAMED_OBJECTS });
@@ -82,31 +90,24 @@ function readFields({ type, keyFields }: NamedObject): readonly string[] {
   return type === 'persons' ? [...keyFields, PARTITION_COLUMN] : keyFields;
 }
 
-type Values = Rows[number]['values'];
-
-function foundObject({ type }: NamedObject, identity: number | string, values: Values): FoundObject {
+function foundObject({ type }: NamedObject, { identity, values }: Row): FoundObject {
   return type === 'persons' ? { identity, partitionName: String(values.at(-1)) } : { identity };
 }
 
-/** What its senders may have called an object: the identity, and the fields that are usual, when it has all of them. */
-function keysOf({ identityField, keyFields }: NamedObject, identity: number | string, values: Values): ObjectKey[] {
-  const usual = keyFields.map((field, at) => ({ field, value: values[at] ?? null }));
-  const own = [{ field: identityField, value: identity }];
-  return usual.every(({ value }) => value !== null) ? [own, usual] : [own];
+/** What else senders may call these objects: the identity, and the usual fields when an object has all of them. */
+function otherKeys({ key, identityField, keyFields }: NamedObject, found: readonly Row[]): readonly ObjectKey[] {
+  const keys = found.flatMap(({ identity, values }): ObjectKey[] => {
+    const usual = keyFields.map((field, at) => ({ field, value: values[at] ?? null }));
+    const own = [{ field: identityField, value: identity }];
+    return usual.every(({ value }) => value !== null) ? [own, usual] : [own];
+  });
+  const distinct = new Map([key, ...keys].map((each) => [keyText(each), each]));
+  return [...distinct.values()].slice(1);
 }
 
-function distinctKeys(keys: readonly ObjectKey[]): readonly ObjectKey[] {
-  const textOf = (key: ObjectKey): string =>
-    key
-      .map(({ field, value }) => `${field}=${value}`)
-      .join('\n')
-      .toLowerCase();
-  return [...new Map(keys.map((key) => [textOf(key), key])).values()];
-}
-
-interface Wanted extends HistoryRequest {
-  readonly names: readonly ObjectKey[];
-  readonly identities: readonly (number | string)[];
+function keyText(key: ObjectKey): string {
+  const pairs = key.map(({ field, value }) => `${field}=${value}`.toLowerCase());
+  return pairs.toSorted().join('\n');
 }
 
 /** A list from the place after `after` on: all that one page can need of it, unless it was ended by its bytes. */
@@ -115,30 +116,48 @@ interface PlacedList {
   readonly isCut: boolean;
 }
 
-// What waits is read first: an object that is decided meanwhile is found in another list then, and never in none.
-async function readLists(parts: Parts, workspace: MunchkinId, wanted: Wanted): Promise<PlacedList[]> {
-  const { reader, clock } = parts;
-  const { named, names, identities, limit, after } = wanted;
-  const objects = limit + 1;
-  const budget = { bytes: MAX_READ_BYTES };
-  const lists: PlacedList[] = [];
-  const filterOf = (key: ObjectKey) => ({ type: named.type, key, ...(after !== undefined && { after }) });
-  const now = clock.now();
-  for (const key of names) {
-    const waiting = waitingSlices(reader, workspace, { filter: filterOf(key), objects });
-    lists.push(await gathered(waiting, { budget, fateOf: (each) => waitingFate(each, now) }));
+/** The lists behind one page. */
+class Lists {
+  readonly all: PlacedList[] = [];
+  readonly #parts: Parts;
+  readonly #workspace: MunchkinId;
+  readonly #type: string;
+  readonly #place: { readonly after?: FailureRef };
+  /** As many objects of a list as a page can need, and one more that proves the next page. */
+  readonly #objects: number;
+  readonly #budget = { bytes: MAX_READ_BYTES };
+
+  constructor(parts: Parts, workspace: MunchkinId, { named, limit, after }: HistoryRequest) {
+    this.#parts = parts;
+    this.#workspace = workspace;
+    this.#type = named.type;
+    this.#place = after === undefined ? {} : { after };
+    this.#objects = limit + 1;
   }
-  for (const key of names) {
-    const failures = failureSlices(reader, workspace, { filter: filterOf(key), objects });
-    lists.push(await gathered(failures, { budget, fateOf: failedFate }));
+
+  async addWaiting(key: ObjectKey): Promise<void> {
+    const { reader, clock } = this.#parts;
+    const now = clock.now();
+    const waiting = waitingSlices(reader, this.#workspace, this.#wanted(key));
+    this.all.push(await gathered(waiting, { budget: this.#budget, fateOf: (each) => waitingFate(each, now) }));
   }
-  for (const identity of identities) {
-    const of = { type: named.type, identity };
-    const fates = await reader.fates(workspace, { of, limit: objects, ...(after !== undefined && { after }) });
+
+  async addFailures(key: ObjectKey): Promise<void> {
+    const failures = failureSlices(this.#parts.reader, this.#workspace, this.#wanted(key));
+    this.all.push(await gathered(failures, { budget: this.#budget, fateOf: failedFate }));
+  }
+
+  async addFates(identity: number | string): Promise<void> {
+    const of = { type: this.#type, identity };
+    const filter = { of, ...this.#place, limit: this.#objects };
+    const fates = await this.#parts.reader.fates(this.#workspace, filter);
     const placed = fates.map((fate) => ({ requestId: fate.requestId, index: fate.index, fate: decidedFate(fate) }));
-    lists.push({ fates: placed, isCut: false });
+    this.all.push({ fates: placed, isCut: false });
   }
-  return lists;
+
+  #wanted(key: ObjectKey): { readonly filter: Omit<WaitingFilter, 'limit'>; readonly objects: number } {
+    return { filter: { type: this.#type, key, ...this.#place }, objects: this.#objects };
+  }
 }
 
 interface SentObject extends FailureRef {

@@ -14,8 +14,8 @@ function outcomes(items: readonly AnyJson[]): string[] {
   return items.map(({ index, outcome }) => `${index} ${outcome}`);
 }
 
-async function countsOf({ get }: FatesWorld, requestId: string): Promise<Record<string, number>> {
-  return (await get(`/requests/${requestId}`)).json.objects;
+async function countsOf(world: FatesWorld, requestId: string): Promise<Record<string, number>> {
+  return (await world.get(`/requests/${requestId}`)).json.objects;
 }
 
 function assertTotals(items: readonly AnyJson[], { received, ...counts }: Record<string, number>): void {
@@ -50,7 +50,11 @@ test('custom objects: what waits is pending with its reason and next attempt', a
   await using world = await openFatesWorld();
   await world.send(persons([{ email: 'ada@x.org' }]));
   const requestId = await world.send(
-    purchases([{ vin: '1', owner: 'ada@x.org' }, { vin: '2', owner: 'nobody@x.org' }, { vin: '3', year: 'x' }]),
+    purchases([
+      { vin: '1', owner: 'ada@x.org' },
+      { vin: '2', owner: 'nobody@x.org' },
+      { vin: '3', year: 'x' },
+    ]),
   );
   const items = await world.items(`/requests/${requestId}/fates`);
   assert.deepEqual(outcomes(items), ['0 created', '1 pending', '2 failed']);
@@ -63,7 +67,10 @@ test('custom objects: what waits is pending with its reason and next attempt', a
 test('events: what is in no list was stored, also as a duplicate', async () => {
   await using world = await openFatesWorld();
   const uuid = '01900000-0000-7000-8000-00000000000a';
-  const keyed = events([{ uuid, a: 1 }, { uuid: uuid.replace('a', 'b'), a: 2 }]);
+  const keyed = events([
+    { uuid, a: 1 },
+    { uuid: uuid.replace('a', 'b'), a: 2 },
+  ]);
   const entry = { ...keyed, envelope: { ...keyed.envelope, keyedBy: 'uuid' } } as typeof keyed;
   const first = await world.send(entry);
   const second = await world.send({ ...entry, body: `[${entry.body.slice(1, -1)},{"a":3}]`, objects: 3 });
@@ -111,7 +118,11 @@ test('an object that is decided between two readings is in the page, once', asyn
       }),
   });
   const { api } = world;
-  const move = { kind: 'event', type: 'web.clicks', settings: { kind: 'event', database: 'web', table: 'clicks' } } as const;
+  const move = {
+    kind: 'event',
+    type: 'web.clicks',
+    settings: { kind: 'event', database: 'web', table: 'clicks' },
+  } as const;
   const moveAll = async (): Promise<void> => {
     await api.store.transaction(api.owner.munchkinId, async (transaction) => {
       await transaction.removeWaiting([1]);

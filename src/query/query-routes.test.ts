@@ -3,7 +3,7 @@ import { TEST_NOW, openTestApi } from '../../tests/support/http-api.ts';
 import type { AnyJson, TestApi } from '../../tests/support/http-api.ts';
 import { noFates } from '#model/fates.ts';
 import type { RequestRecord } from '#model/fates.ts';
-import type { MunchkinId } from '#model/words.ts';
+import type { MunchkinId, Position } from '#model/words.ts';
 import { StoreError } from '#ports/store.ts';
 import type { StoreReader } from '#ports/store-reader.ts';
 import assert from 'node:assert/strict';
@@ -36,11 +36,35 @@ test('a request that is applied and forgotten by the log between two looks is fo
   const record = recordOf(1);
   const reader = {
     request: async () => (seen.push('store'), seen.length > 1 ? record : undefined),
+    retainedFrom: async () => 0,
   } as unknown as StoreReader;
   const intake = { find: async () => void seen.push('log') };
   const { findRequest } = await import('./find-request.ts');
   const found = await findRequest({ reader, intake: intake as never }, 'x' as MunchkinId, idOf(1));
   assert.deepEqual([found, seen], [{ at: 'store', record }, ['store', 'log', 'store']]);
+});
+
+test('a request that was forgotten is 410, one that still waits in the log or is too young is not', async () => {
+  await using api = await openTestApi();
+  const workspace = api.owner.munchkinId;
+  await append(api, 1);
+  await append(api, 2);
+  await keep(api, { requests: [recordOf(1, { acceptedAt: 5 }), recordOf(4)] });
+  await api.store.transaction(workspace, async (transaction) => {
+    await transaction.advance('high', 1 as Position);
+    await transaction.retain({ before: TEST_NOW, maxBytes: 1e9 });
+  });
+  const codeOf = async (id: string): Promise<unknown> => {
+    const { status, json } = await api.call('GET', `${api.path}/requests/${id}`);
+    return status === 200 ? json.state : `${status} ${json.code}`;
+  };
+  assert.equal(await codeOf(idOf(1)), '410 request-expired', 'the log has it still');
+  assert.equal(await codeOf(idOf(2)), 'pending', 'it was never applied');
+  assert.equal(await codeOf(idOf(3)), '410 request-expired');
+  assert.equal(await codeOf(idOf(4)), 'done');
+  const late = (TEST_NOW + 1).toString(16).padStart(12, '0');
+  assert.equal(await codeOf(`${late.slice(0, 8)}-${late.slice(8)}-7000-8000-000000000000`), '404 request-unknown');
+  assert.equal(await codeOf('01900000-0000-4000-8000-000000000000'), '404 request-unknown', 'it has no time');
 });
 
 test('a store that cannot be read is 503, and what it says of its files stays inside (law 7)', async () => {

@@ -61,7 +61,7 @@ function getRequest(app: Api, parts: QueryParts): void {
         summary: 'A request and the fates of its objects, known from the moment of its answer',
         params: Type.Object({ munchkinId: munchkinIdParam, requestId: Type.String() }),
         querystring: fatesQuery,
-        response: { 200: requestFatesSchema, ...problems(400, 401, 403, 404, 503) },
+        response: { 200: requestFatesSchema, ...problems(400, 401, 403, 404, 410, 503) },
       },
     },
     async (request) => {

@@ -65,7 +65,7 @@ export function sqlRoutes(parts: QueryParts): FastifyPluginAsyncTypebox {
               description: 'The rows',
               content: { 'application/json': { schema: sqlAnswer }, 'text/csv': { schema: Type.String() } },
             },
-            ...problems(400, 401, 403, 404, 408, 413, 415, 503),
+            ...problems(400, 401, 403, 404, 408, 410, 413, 415, 503),
           },
         },
       },

@@ -93,6 +93,7 @@ async function serve(parts: RestParts, { request, reply }: Exchange): Promise<Fa
   });
   const parameters = new RestParameters(target?.query ?? '', { form, ...(json !== undefined && { json }) });
   const { name, path } = findCall(target?.segments ?? [], methodOf(request, parameters));
+  currentTrace()?.span?.nameCall(name);
   refuseWithoutPermission(client, REST_CALLS[name].permissions);
   const workspace = workspaceOf(parts, client);
   const gone = callerGone(reply.raw);

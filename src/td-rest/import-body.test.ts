@@ -43,6 +43,17 @@ test('a body that is no gzip, or only the beginning of one, is refused', async (
   }
 });
 
+test('law 2: a body whose connection ends before it does is refused, even with every record of it there', async () => {
+  async function* cut(): AsyncGenerator<Uint8Array> {
+    yield gzipSync('whole');
+    // Once the piece before has been inflated.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    throw Object.assign(new Error('aborted'), { code: 'ECONNRESET' });
+  }
+  using body = new ImportBody(Readable.from(cut(), { objectMode: false }) as IncomingMessage, steadyClock);
+  await assert.rejects(inflated(body), { code: 'ECONNRESET' });
+});
+
 test('law 6: a sender that stands still is cut off', async () => {
   const stream = new PassThrough();
   stream.write(gzipSync('begun').subarray(0, 8));

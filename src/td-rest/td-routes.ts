@@ -71,6 +71,7 @@ async function serve(
   { request, reply, stopping }: Exchange & { readonly stopping: AbortSignal },
 ): Promise<TdReply> {
   const { name, path, query } = call;
+  currentTrace()?.span?.nameCall(name);
   if (name === 'serverStatus' || key === undefined) return jsonReply({ status: 'ok' });
   const isImport = name === 'importRecords' || name === 'importRecordsOnce';
   const bytes = isImport ? new Uint8Array() : await readBody(request.raw);

@@ -15,6 +15,7 @@ export type Protocol =
   | 'identity'
   | 'admin'
   | 'rest'
+  | 'live'
   | 'td-rest';
 
 export interface GatewayEvents {
@@ -74,6 +75,30 @@ export interface FaultContext {
   readonly where: string;
   readonly requestId?: RequestId;
   readonly workspace?: MunchkinId;
+}
+
+export interface RetentionEvents {
+  /** Applied entries of a lane have gone from the log. */
+  logCut(event: LogCut): void;
+  /** A store is told to forget; the command is durable. */
+  retainSubmitted(workspace: MunchkinId): void;
+  /** Log and stores have been looked at. */
+  retentionDone(event: RetentionDone): void;
+  /** A mistake of our own. */
+  internalFault(error: unknown, context: FaultContext): void;
+}
+
+export interface LogCut {
+  readonly workspace: MunchkinId;
+  readonly lane: Lane;
+  /** As retention counts them. */
+  readonly bytes: number;
+}
+
+export interface RetentionDone {
+  /** What the log keeps, applied or not, as retention counts it. */
+  readonly keptBytes: number;
+  readonly seconds: number;
 }
 
 export interface ApplierEvents {

@@ -184,10 +184,62 @@ export const METRICS = {
     labels: [],
     help: '1 while that difference is 0 everywhere, as the server checks every ten seconds.',
   },
+  inlet_log_kept_bytes: {
+    type: 'gauge',
+    labels: [],
+    help: 'Bytes of the entries that the intake log keeps, applied or not, as retention estimates them.',
+  },
+  inlet_log_cut_bytes_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Bytes of applied entries that retention has cut from the intake log.',
+  },
+  inlet_retain_commands_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Times that a store was told to forget what is finished and beyond the limit.',
+  },
+  inlet_retention_seconds: {
+    type: 'histogram',
+    labels: [],
+    measures: 'seconds',
+    help: 'Time of a round of retention.',
+  },
+  inlet_live_readers: {
+    type: 'gauge',
+    labels: [],
+    help: 'Live streams of journals that are open.',
+  },
   inlet_applier_up: {
     type: 'gauge',
     labels: [],
     help: '1 while the applier answers the gateway.',
+  },
+  inlet_webhook_deliveries_total: {
+    type: 'counter',
+    labels: ['outcome'],
+    help: 'Tries of webhook deliveries: delivered, retry when another try follows, dropped when none does.',
+  },
+  inlet_webhook_delivery_seconds: {
+    type: 'histogram',
+    labels: [],
+    measures: 'seconds',
+    help: 'Time of such a try.',
+  },
+  inlet_webhook_events_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Journal events in deliveries that succeeded.',
+  },
+  inlet_webhook_events_lost_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Journal events that were forgotten before they could be sent to a webhook.',
+  },
+  inlet_webhook_deliveries_pending: {
+    type: 'gauge',
+    labels: [],
+    help: 'Deliveries that are under way or wait for another try.',
   },
 } as const;
 

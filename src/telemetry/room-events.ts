@@ -12,6 +12,7 @@ import type {
   ObjectsRetried,
   RequestAnswered,
   RequestRefused,
+  RetentionEvents,
 } from './events.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
@@ -63,6 +64,25 @@ interface Fault {
 function internalFault(logger: Logger, metrics: Metrics, { error, context }: Fault): void {
   metrics.add('inlet_internal_faults_total', { where: context.where });
   logger.error({ err: error, ...context }, 'internal fault');
+}
+
+/** Retention's events, in the gateway process. */
+export function createRetentionEvents(logger: Logger, metrics: Metrics): RetentionEvents {
+  return {
+    logCut: (event) => {
+      metrics.add('inlet_log_cut_bytes_total', {}, event.bytes);
+      logger.debug(event, 'applied entries cut from the log');
+    },
+    retainSubmitted: (workspace) => {
+      metrics.add('inlet_retain_commands_total', {});
+      logger.debug({ workspace }, 'store told to forget what is finished and beyond the limit');
+    },
+    retentionDone: ({ keptBytes, seconds }) => {
+      metrics.set('inlet_log_kept_bytes', {}, keptBytes);
+      metrics.observe('inlet_retention_seconds', {}, seconds);
+    },
+    internalFault: (error, context) => internalFault(logger, metrics, { error, context }),
+  };
 }
 
 /** The applier's events, in the store process; the supervisor calls `storeRestarted` in the gateway process. */

@@ -6,6 +6,7 @@ import { startServer } from './support/inlet-server.ts';
 import type { InletServer } from './support/inlet-server.ts';
 import { packedImport, tdCaller } from './support/td-import.ts';
 import type { TdCaller } from './support/td-import.ts';
+import { RawConnection } from './support/raw-socket.ts';
 import { requestIdOf, Workspace } from './support/workspace.ts';
 import type { Answer } from './support/http.ts';
 
@@ -156,6 +157,34 @@ suite("Treasure Data's REST API", () => {
     assert.equal(await finished(td, job_id), 'error');
     const shown = jsonOf(await td.call('GET', `job/show/${String(job_id)}`)) as { debug: { stderr: string } };
     assert.match(shown.debug.stderr, /The server ended/);
+  });
+
+  test('law 2: a body that ends before it is whole is refused, and leaves nothing', async () => {
+    await makeTable('cut');
+    const records = packedImport([{ n: 1 }, { n: 2 }]);
+    const chunk = Buffer.concat([Buffer.from(`${records.length.toString(16)}\r\n`), records, Buffer.from('\r\n')]);
+    const query = Buffer.from('query=select+1');
+    const importPath = '/v3/table/import/cut/clicks/msgpack.gz';
+    const cases: readonly (readonly [head: string, body: Uint8Array])[] = [
+      [`PUT ${importPath} HTTP/1.1\r\nContent-Length: ${records.length + 1}`, records],
+      // Its records are all there: only the end of the body is missing.
+      [`PUT ${importPath} HTTP/1.1\r\nTransfer-Encoding: chunked`, chunk],
+      [`POST /v3/job/issue/presto/cut HTTP/1.1\r\nContent-Length: ${query.length + 1}`, query],
+    ];
+    for (const [head, body] of cases) {
+      for (const leave of ['end', Symbol.dispose] as const) {
+        const connection = new RawConnection(server.url);
+        await connection.write(`${head}\r\nHost: inlet\r\nAuthorization: TD1 ${td.writeKey}\r\n\r\n`);
+        await connection.write(body);
+        connection[leave]();
+        assert.match((await connection.closed(30_000)) ?? 'the server keeps the connection', /^(?:HTTP\/1\.1 400 |$)/);
+      }
+    }
+    jsonOf(await td.call('PUT', 'table/import/cut/clicks/msgpack.gz', packedImport([{ n: 3 }])));
+    assert.deepEqual(await rowsOf(td, 'cut', 'select n from clicks'), [[3]]);
+    const { jobs } = jsonOf(await td.call('GET', 'job/list')) as { jobs: { database: string }[] };
+    assert.equal(jobs.filter(({ database }) => database === 'cut').length, 1, 'only the job that counted the rows');
+    assert.doesNotMatch(server.stderr, /internal fault/);
   });
 
   test('laws 7 and 8: keys open what they are for', async () => {

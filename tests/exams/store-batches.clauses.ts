@@ -1,7 +1,7 @@
 /** Clauses of the store's exam: batches, checkpoints, requests and failures. */
 import assert from 'node:assert/strict';
-import { noFates } from '#model/fates.ts';
-import type { Position } from '#model/words.ts';
+import { addFates, noFates } from '#model/fates.ts';
+import { LANES, type Position } from '#model/words.ts';
 import {
   ALPHA,
   append,
@@ -196,9 +196,34 @@ export const BATCH_CLAUSES: readonly StoreClause[] = [
           await transaction.recordRequests([requestRecord(n), requestRecord(n + 10)]);
         });
       }
-      const { workspace, ...totals } = await subject.reader.totals(ALPHA);
+      const { workspace, lanes, ...totals } = await subject.reader.totals(ALPHA);
       assert.equal(workspace, ALPHA);
       assert.deepEqual(totals, { received: 12, created: 8, updated: 0, stored: 0, deleted: 0, failed: 4, pending: 0 });
+      assert.deepEqual(lanes, { high: noFates(), normal: totals, events: noFates() });
+    },
+  },
+  {
+    name: 'totals are kept by lane, and the lanes add up to them (law 2)',
+    check: async (subject) => {
+      const counts = { ...noFates(), received: 5, created: 1, pending: 4 };
+      await subject.store.transaction(ALPHA, async (transaction) => {
+        const { finishedAt: _, ...pending } = requestRecord(1, { counts });
+        await transaction.recordRequests(LANES.map((lane, at) => ({ ...pending, requestId: requestId(at + 1), lane })));
+        await transaction.recordRequests([requestRecord(9, { lane: 'high' })]);
+      });
+      const change = { ...noFates(), failed: 2, pending: -2 };
+      await subject.store.transaction(ALPHA, async (transaction) => {
+        await transaction.settleRequests([2, 3, 3].map((n) => ({ requestId: requestId(n), counts: change, at: NOON })));
+      });
+      const { workspace: _, lanes, ...totals } = await subject.reader.totals(ALPHA);
+      assert.deepEqual(lanes, {
+        high: { ...counts, received: 8, created: 3, failed: 1 },
+        normal: { ...counts, failed: 2, pending: 2 },
+        events: { ...counts, failed: 4, pending: 0 },
+      });
+      const sum = noFates();
+      for (const lane of LANES) addFates(sum, lanes[lane]);
+      assert.deepEqual(totals, sum);
     },
   },
   {

@@ -1,6 +1,13 @@
 /** Clauses of the store's exam: fates that change, results for waiting senders, and replay. */
 import assert from 'node:assert/strict';
-import { type FailureRef, noFates, type ObjectResult, type RequestChange } from '#model/fates.ts';
+import {
+  type FailureRef,
+  noFates,
+  type ObjectResult,
+  type RequestChange,
+  type WorkspaceTotals,
+} from '#model/fates.ts';
+import type { FateCounts } from '#model/words.ts';
 import {
   ALPHA,
   BETA,
@@ -27,6 +34,10 @@ async function settle(subject: StoreSubject, ...changes: RequestChange[]): Promi
   await batch(subject, (transaction) => transaction.settleRequests(changes));
 }
 
+function inNormal(counts: FateCounts): WorkspaceTotals['lanes'] {
+  return { high: noFates(), normal: counts, events: noFates() };
+}
+
 export const REPLAY_CLAUSES: readonly StoreClause[] = [
   {
     name: 'what became of pending objects is added to their requests and to the totals (law 2)',
@@ -50,11 +61,12 @@ export const REPLAY_CLAUSES: readonly StoreClause[] = [
       });
       assert.deepEqual(await reader.request(ALPHA, requestId(3)), requests[2]);
       const sum = { received: 9, created: 4, updated: 1, stored: 0, deleted: 1, failed: 2, pending: 1 };
-      assert.deepEqual(await reader.totals(ALPHA), { workspace: ALPHA, ...sum });
+      assert.deepEqual(await reader.totals(ALPHA), { workspace: ALPHA, ...sum, lanes: inNormal(sum) });
       await settle(subject, change(1, { stored: 1, pending: -1 }, NOON + 90));
       const done = { ...requests[0], counts: { ...one, stored: 1, pending: 0 }, finishedAt: NOON + 90 };
       assert.deepEqual(await reader.request(ALPHA, requestId(1)), done);
-      assert.deepEqual(await reader.totals(ALPHA), { workspace: ALPHA, ...sum, stored: 1, pending: 0 });
+      const all = { ...sum, stored: 1, pending: 0 };
+      assert.deepEqual(await reader.totals(ALPHA), { workspace: ALPHA, ...all, lanes: inNormal(all) });
     },
   },
   {

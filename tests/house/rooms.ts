@@ -24,6 +24,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   query: SERVING,
   admin: SERVING,
   rest: SERVING,
+  retention: SERVING,
   'td-rest': SERVING,
   engines: ['ports', 'model', 'kit'],
   cli: ['config', 'kit', 'model'],

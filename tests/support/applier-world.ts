@@ -7,6 +7,7 @@ import type { ApplierLimits } from '#applier/parts.ts';
 import { DEFAULT_BUDGET_LIMITS } from '#applier/budget.ts';
 import { createMemoryControl } from '#engines/memory/control.ts';
 import { createMemoryIntakeLog } from '#engines/memory/intake-log.ts';
+import type { MemoryIntakeLog } from '#engines/memory/intake-log.ts';
 import { createMemoryStore } from '#engines/memory/store.ts';
 import type { MemoryStore } from '#engines/memory/store.ts';
 import { SYSTEM_CLOCK } from '#engines/system/clock.ts';
@@ -37,6 +38,7 @@ export interface ApplierWorld extends AsyncDisposable {
   readonly control: Control;
   /** The store in memory, which is the applier's own unless `around` put another in its place. */
   readonly store: MemoryStore;
+  readonly log: MemoryIntakeLog;
   readonly told: readonly Told[];
   /** The lane of each entry of each batch that was committed, in order. */
   readonly batches: readonly (readonly Lane[])[];
@@ -145,6 +147,7 @@ export async function openApplierWorld(setup: WorldSetup = {}): Promise<ApplierW
     },
     control,
     store,
+    log,
     told,
     batches,
     grown,

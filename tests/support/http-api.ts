@@ -1,4 +1,6 @@
 /** The HTTP API over memory engines; a test puts what it needs in place of single parts. */
+import { ConservationChecker } from '#admin/conservation-checker.ts';
+import type { CheckerParts } from '#admin/conservation-checker.ts';
 import { buildHttpApi } from '#admin/http-api.ts';
 import type { HttpApiParts } from '#admin/http-api.ts';
 import { createWorkspaceWithCredentials } from '#admin/credentials.ts';
@@ -65,6 +67,8 @@ export function accessTokenOf(clientId: string): string {
 
 export interface TestParts {
   readonly http?: Partial<HttpApiParts>;
+  /** What the check of law 2 reads instead. */
+  readonly ledger?: Partial<CheckerParts>;
   readonly query?: Partial<QueryParts>;
   readonly sql?: StoreReader['sql'];
   /** Instead of engines of its own: those of an applier, say. */
@@ -88,15 +92,24 @@ export async function openTestApi(given: TestParts = {}): Promise<TestApi> {
     queryTimeoutMs: 30_000,
     ...given.query,
   };
+  const metrics = createMetrics('gateway');
   const app = await buildHttpApi({
     control,
     change: oneAtATime(),
     clock: CLOCK,
     applying: IDLE,
-    reader,
-    intake: log.reader,
     intakeTotals: log.writer,
-    metrics: createMetrics('gateway'),
+    conservation: new ConservationChecker({
+      metrics,
+      clock: CLOCK,
+      applying: IDLE,
+      intakeTotals: log.writer,
+      intake: log.reader,
+      reader,
+      onFault: (error) => void told.push({ event: 'internalFault', what: error }),
+      ...given.ledger,
+    }),
+    metrics,
     version: '0.0.0',
     url: () => 'http://127.0.0.1:8080',
     refusing: () => undefined,

@@ -47,7 +47,12 @@ function wantedObjects(call: ClientCall): RequestBody {
   const ways = [Object.keys(filter).length > 0, objects.length > 0, call.isSet('all')];
   if (ways.filter(Boolean).length === 1) return objects.length > 0 ? { objects } : { filter };
   const names = FAILURE_FILTERS.map(({ name }) => `--${name}`).join(', ');
-  throw new CommandError(EXIT_CODES.usage, `Say what to replay: by ${names}, by --object, or --all.`);
+  throw new CommandError(
+    EXIT_CODES.usage,
+    ways.includes(true)
+      ? `Say what to replay in one way alone: a filter (${names}), --object, or --all, which takes no filter.`
+      : `Say what to replay: by ${names}, by --object, or --all.`,
+  );
 }
 
 function namedObject(text: string): { readonly requestId: string; readonly index: number } {

@@ -60,7 +60,7 @@ async function showRequest(call: ClientCall): Promise<ClientAnswer> {
 const MORE = 'There are more failures or retries: inlet quarantine --request-id lists failures, --json shows `next`.';
 
 async function cancelWaiting(call: ClientCall): Promise<ClientAnswer> {
-  const { ended, ...request } = await call.api.post(`${requestPath(call)}/cancel-waiting`, {});
+  const { ended, ...request } = await call.api.post(`${requestPath(call)}/cancel-waiting`);
   const json = ended === undefined ? request : { ...request, ended };
   return { json, text: requestText(request), note: endedNote(ended) };
 }

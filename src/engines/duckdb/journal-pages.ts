@@ -56,11 +56,14 @@ async function stretchOf(connection: DuckDBConnection, page: JournalPageRequest,
   return (await rowsOf(connection, isLeft)).length > 0 ? { after, to } : { after, to: kept.to };
 }
 
+/** Milliseconds since 1970; `from` inclusive, `to` exclusive. */
+interface Times {
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+}
+
 /** The times that are asked for, narrowed to those at which a request was worked on. */
-async function timesOf(
-  connection: DuckDBConnection,
-  { from, to, requestId }: JournalPageRequest,
-): Promise<Pick<JournalPageRequest, 'from' | 'to'>> {
+async function timesOf(connection: DuckDBConnection, { from, to, requestId }: JournalPageRequest): Promise<Times> {
   if (requestId === undefined || !isUuid(requestId)) return { from, to };
   const [row] = await rowsOf(
     connection,

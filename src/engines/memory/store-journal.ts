@@ -32,7 +32,10 @@ export function journalPage({ journal }: WorkspaceTables, page: JournalPageReque
   return { events, through: Math.max(page.after, last), first, last };
 }
 
-function isWanted(event: StoredJournalEvent, { from = -Infinity, to = Infinity, ...page }: JournalPageRequest): boolean {
+function isWanted(
+  event: StoredJournalEvent,
+  { from = -Infinity, to = Infinity, ...page }: JournalPageRequest,
+): boolean {
   const { types, requestId } = page;
   return (
     event.time >= from &&

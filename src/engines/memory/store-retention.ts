@@ -19,7 +19,11 @@ export function retain(tables: WorkspaceTables, { before, maxBytes }: RetentionL
     ...tables.journal.filter((each) => each !== newest).map((each) => ({ time: each.time, bytes: eventBytes(each) })),
   ];
   const floor = Math.max(tables.retainedFrom, before);
-  const horizon = horizonOf(aged.filter(({ time }) => time >= floor), maxBytes) ?? floor;
+  const horizon =
+    horizonOf(
+      aged.filter(({ time }) => time >= floor),
+      maxBytes,
+    ) ?? floor;
   const forgotten = new Set(
     tables.requests
       .filter((request) => isFinished(request) && request.acceptedAt < horizon)

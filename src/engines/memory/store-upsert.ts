@@ -46,7 +46,13 @@ function tellFates({ objects }: UpsertRun, upserted: readonly Upserted[], { deci
     if (identity === undefined) return;
     const own = outcome === 'created' && begun.has(row) ? 'updated' : (outcome as ObjectFate['outcome']);
     begun.add(row);
-    decided({ requestId: requestIds[at] as RequestId, index: indexes[at] as number, outcome: own, identity, decidedAt });
+    decided({
+      requestId: requestIds[at] as RequestId,
+      index: indexes[at] as number,
+      outcome: own,
+      identity,
+      decidedAt,
+    });
   });
 }
 

@@ -38,11 +38,13 @@ export const PROBLEMS = {
   'definition-conflict': { status: 409, title: 'The change does not fit what is defined' },
   'limit-reached': { status: 409, title: 'The workspace has as many of these as it may' },
   'replay-under-way': { status: 409, title: 'Another replay of the workspace is under way' },
+  'request-expired': { status: 410, title: 'The request is older than what is kept' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'media-type-unsupported': { status: 415, title: 'The body is not plain application/json' },
   internal: { status: 500, title: 'Internal error' },
   'query-memory': { status: 503, title: 'The query needs more memory than queries have', retryAfterSeconds: 1 },
   'log-unavailable': { status: 503, title: 'The intake log takes nothing now', retryAfterSeconds: 5 },
+  'streams-full': { status: 503, title: 'As many live streams are open as are served at once', retryAfterSeconds: 5 },
   unavailable: { status: 503, title: 'The store cannot answer now', retryAfterSeconds: 1 },
 } as const;
 

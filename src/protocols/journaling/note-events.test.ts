@@ -28,12 +28,20 @@ test('metrics: the sums of several results events, and what was refused', () => 
   const failures = new FailureSample();
   failures.add({ index: 0, key: '{}', code: '1003', message: 'Invalid value' });
   const one = new ResultsTally();
-  const high = { kind: 'person', priority: 'high' } as const;
-  one.add({ ...high, counts: { ...noFates(), created: 3, failed: 1 }, failures, isFirst: true, isLast: false });
+  one.add('person', 'high', {
+    counts: { ...noFates(), created: 3, failed: 1 },
+    failures,
+    isFirst: true,
+    isLast: false,
+  });
   const other = new ResultsTally();
-  other.add({ ...high, counts: { ...noFates(), updated: 2, failed: 1 }, failures, isFirst: false, isLast: true });
-  const event = { kind: 'event', priority: 'normal' } as const;
-  other.add({ ...event, counts: { ...noFates(), stored: 7 }, isFirst: true, isLast: true });
+  other.add('person', 'high', {
+    counts: { ...noFates(), updated: 2, failed: 1 },
+    failures,
+    isFirst: false,
+    isLast: true,
+  });
+  other.add('event', 'normal', { counts: { ...noFates(), stored: 7 }, isFirst: true, isLast: true });
   const sum = new ResultsTally();
   sum.addText(one.text());
   sum.addText(other.text());

@@ -25,6 +25,8 @@ interface KnownSender extends Sender {
   readonly before: string;
   readonly behind: string;
   readonly bytes: number;
+  /** Without a correlation id. */
+  readonly anonymous: SizedText;
 }
 
 interface KnownRecords extends SizedText {
@@ -34,7 +36,8 @@ interface KnownRecords extends SizedText {
 export class RequestTexts {
   #moment = -1;
   #momentText = '';
-  #sender: KnownSender | undefined;
+  /** By the type of the objects: the last of each. */
+  readonly #senders = new Map<string, KnownSender>();
   #records: KnownRecords | undefined;
 
   /** `moment` in milliseconds since 1970. */
@@ -48,10 +51,11 @@ export class RequestTexts {
 
   /** The members from `clientId` to `type`. */
   sender(request: Sender): SizedText {
-    const known = this.#sender;
-    const { before, behind, bytes } = known !== undefined && isAlike(known, request) ? known : this.#learn(request);
+    const known = this.#senders.get(request.type);
+    const { before, behind, bytes, anonymous } =
+      known !== undefined && isAlike(known, request) ? known : this.#learn(request);
     const { correlationId } = request;
-    if (correlationId === undefined) return { text: `${before}""${behind}`, bytes: bytes + 2 };
+    if (correlationId === undefined) return anonymous;
     const quoted = JSON.stringify(correlationId);
     return { text: `${before}${quoted}${behind}`, bytes: bytes + Buffer.byteLength(quoted) };
   }
@@ -63,7 +67,10 @@ export class RequestTexts {
     const { created, updated, stored, deleted } = counts;
     const extra = `${stored > 0 ? `,"stored":${stored}` : ''}${deleted > 0 ? `,"deleted":${deleted}` : ''}`;
     const failed = JSON.stringify(Object.fromEntries(failures?.codes ?? []));
-    const text = `"records":{"received":${received},"created":${created},"updated":${updated}${extra},"failed":${failed}}`;
+    const text = [
+      `"records":{"received":${received},"created":${created},"updated":${updated}${extra}`,
+      `,"failed":${failed}}`,
+    ].join('');
     const sized = { text, bytes: Buffer.byteLength(text), counts };
     if (failures === undefined) this.#records = sized;
     return sized;
@@ -76,9 +83,12 @@ export class RequestTexts {
       `,"requestSource":${JSON.stringify(source)},"objectType":"${kind}",` +
       `"priority":"${lane === 'high' ? 'high' : 'normal'}","type":${JSON.stringify(type)}`;
     const bytes = Buffer.byteLength(before) + Buffer.byteLength(behind);
+    // Joined, it is one text in memory, and not a tree of its parts that is walked at each use.
+    const anonymous = { text: [before, '""', behind].join(''), bytes: bytes + 2 };
     const named = { kind, type, clientId, lane, ...(requestSource !== undefined && { requestSource }) };
-    this.#sender = { ...named, ...(replayOf !== undefined && { replayOf }), before, behind, bytes };
-    return this.#sender;
+    const made = { ...named, ...(replayOf !== undefined && { replayOf }), before, behind, bytes, anonymous };
+    this.#senders.set(type, made);
+    return made;
   }
 }
 

@@ -177,12 +177,14 @@ suite('a results event (docs/specs/journal.md, Results)', () => {
 });
 
 // All that a sender has in hand, and what makes texts longer in UTF-8 or in JSON than they look.
-const text = fc.string({ unit: fc.constantFrom('a', '"', '\\', '\n', 'é', '漢', '😀', '\u0001'), maxLength: 255 });
+const text = fc.string({ unit: fc.constantFrom('a', '"', '\\', '\n', 'é', '漢', '😀', '\u0001'), maxLength: 40 });
 const failure = fc.record({
   index: fc.nat({ max: 1_000 }),
   key: fc.dictionary(fc.constantFrom('email', 'vin'), text).map((key) => JSON.stringify(key)),
   code: fc.constantFrom('1003', '1006', 'refused'),
-  message: fc.string({ unit: fc.constantFrom('m', '漢', '"'), maxLength: 6_000, size: 'max' }),
+  message: fc
+    .tuple(fc.constantFrom('m', '漢', '"'), fc.nat({ max: 3_000 }))
+    .map(([character, times]) => character.repeat(times)),
 });
 const anyRequest = fc.record({
   clientId: text,
@@ -231,7 +233,7 @@ test('law 6: no event is longer than its bound; every request and every code is 
         Object.values(codes).reduce((sum, objects) => sum + objects, 0),
       );
     }),
-    { numRuns: 200 },
+    { numRuns: 50 },
   );
 });
 
@@ -242,7 +244,7 @@ test('law 6: a full event is used: thousands of small requests take few events',
   const events = written(small);
   const bytes = events.map(({ event }) => Buffer.byteLength(event));
   assert.ok(
-    bytes.slice(0, -1).every((each) => each > MAX_EVENT_BYTES * 0.95),
+    bytes.slice(0, -1).every((each) => each > MAX_EVENT_BYTES * 0.99),
     String(bytes),
   );
 });

@@ -70,7 +70,7 @@ export class ResultsWriter {
     this.#requests.push(text);
     this.#requestIds.push(request.requestId);
     const priority = request.lane === 'high' ? 'high' : 'normal';
-    this.#tally.add({ ...decided, kind: request.kind, priority });
+    this.#tally.add(request.kind, priority, decided);
   }
 
   /** None when nothing was decided. */
@@ -85,12 +85,12 @@ export class ResultsWriter {
     const records = texts.records(counts, received, failures);
     const head = `{"requestId":"${request.requestId}","requestTime":"${texts.time(request.acceptedAt)}",`;
     const text = `${head}${sender.text},${records.text}`;
-    const bytes = head.length + sender.bytes + records.bytes + PUNCTUATION_BYTES;
+    const bytes = head.length + sender.bytes + records.bytes + COMMAS_AND_BRACE;
     if (failures === undefined) return { text: `${text}}`, bytes };
     const rest = failures.isWhole ? '' : `,"failuresUrl":"${requestPath(this.#options.workspace, request.requestId)}"`;
     return {
-      text: `${text},"failures":[${failures.text}]${rest}}`,
-      bytes: bytes + failures.bytes + rest.length,
+      text: `${text}${FAILURES_MEMBER}${failures.text}]${rest}}`,
+      bytes: bytes + FAILURES_MEMBER.length + failures.bytes + rest.length,
     };
   }
 
@@ -107,8 +107,9 @@ export class ResultsWriter {
   }
 }
 
-/** Commas, braces and the name `failures`: an upper bound. */
-const PUNCTUATION_BYTES = 20;
+/** Two commas, the last brace, and the bracket behind failures. */
+const COMMAS_AND_BRACE = 4;
+const FAILURES_MEMBER = ',"failures":[';
 
 /** Where all failures of the request can be read, page by page. */
 function requestPath(workspace: MunchkinId, requestId: RequestId): string {

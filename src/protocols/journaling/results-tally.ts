@@ -22,8 +22,6 @@ export function decidedTotal({ created, updated, stored, deleted, failed }: Read
 
 /** A request's part in an event. */
 export interface TalliedRequest {
-  readonly kind: ObjectKind;
-  readonly priority: Priority;
   readonly counts: Readonly<Decided>;
   readonly failures?: FailureSample;
   /** Nothing of it was decided before. */
@@ -39,7 +37,7 @@ export class ResultsTally {
   last = 0;
   readonly records: KindSums = {};
 
-  add({ kind, priority, counts, failures, isFirst, isLast }: TalliedRequest): void {
+  add(kind: ObjectKind, priority: Priority, { counts, failures, isFirst, isLast }: TalliedRequest): void {
     if (isFirst) this.first += 1;
     if (isLast) this.last += 1;
     const sums = this.#sums(kind, priority);

@@ -1,0 +1,16 @@
+import type { MunchkinId } from '#model/words.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { OwnFeed } from './feed.ts';
+import type { LiveReaders } from './live-readers.ts';
+import type { Tickets } from './tickets.ts';
+
+/** What the routes of the journal work with. */
+export interface JournalParts {
+  readonly feed: Pick<OwnFeed, 'read' | 'end'>;
+  readonly readers: Pick<LiveReaders, 'refusal' | 'open'>;
+  readonly tickets: Tickets;
+  readonly clock: Clock;
+  /** A stream has been opened: its head is written, so many seconds after the request came. */
+  readonly onOpened: (seconds: number) => void;
+  readonly workspaceExists: (workspace: MunchkinId) => boolean;
+}

@@ -1,0 +1,155 @@
+/** `W/journal/live`: the journal as Server-Sent Events, and the tickets that open it to browsers. */
+import { findPage } from './journal-page.ts';
+import type { JournalParts } from './journal-parts.ts';
+import { journalParameters } from './journal-schemas.ts';
+import { answerGone } from './journaling-routes.ts';
+import { readLiveQuery } from '#protocols/journaling/journal-query.ts';
+import type { JournalQuery } from '#protocols/journaling/journal-query.ts';
+import { Problem } from '#protocols/api/problems.ts';
+import { problems, workspaceParams } from '#protocols/api/schemas.ts';
+import type { Api } from '#protocols/api/schemas.ts';
+import type { MunchkinId } from '#model/words.ts';
+import type { JournalPage } from '#ports/store-reader.ts';
+import { Type } from '@fastify/type-provider-typebox';
+import type { FastifyReply } from 'fastify';
+
+const liveQuery = Type.Object(
+  {
+    ...journalParameters,
+    since: Type.Optional(
+      Type.String({
+        maxLength: 255,
+        description: 'Begin behind this position, or with the `oldest` event. Without it: with what comes next',
+      }),
+    ),
+    ticket: Type.Optional(Type.String({ maxLength: 64, description: 'In place of a token: from W/journal/tickets' })),
+  },
+  { additionalProperties: false },
+);
+
+const liveHeaders = Type.Object({
+  'last-event-id': Type.Optional(
+    Type.String({ maxLength: 255, description: 'Position of the last event seen; goes before `since`' }),
+  ),
+});
+
+const tags = ['journal'];
+
+export function liveRoutes(app: Api, parts: JournalParts): void {
+  followJournal(app, parts);
+  issueTicket(app, parts);
+}
+
+function followJournal(app: Api, parts: JournalParts): void {
+  app.get(
+    '/v1/workspaces/:munchkinId/journal/live',
+    {
+      config: { access: 'token-or-ticket', protocol: 'live' },
+      schema: {
+        tags,
+        operationId: 'followJournal',
+        summary: 'The journal as Server-Sent Events: what is asked for of the past, then each event as it comes',
+        params: workspaceParams,
+        headers: liveHeaders,
+        querystring: liveQuery,
+        response: {
+          200: { description: 'A stream without end', content: { 'text/event-stream': { schema: Type.String() } } },
+          410: {
+            description: 'The position has expired: `Events at position … have expired.`',
+            content: { 'text/plain': { schema: Type.String() } },
+          },
+          ...problems(400, 401, 403, 404, 503),
+        },
+      },
+    },
+    async (request, reply) => {
+      const workspace = request.params.munchkinId as MunchkinId;
+      const { ticket } = request.query;
+      if (request.headers.authorization === undefined) useTicket(parts, ticket, workspace);
+      const lastEventId = request.headers['last-event-id'];
+      const query = readLiveQuery(request.query, lastEventId, workspace);
+      const refusal = parts.readers.refusal(workspace);
+      if (refusal !== undefined) throw new Problem('streams-full', refusal);
+      // Read for its place alone; the reader gets it from memory in a moment.
+      const found = await findPage(parts, { ...query, workspace, limit: 1 });
+      if (found.kind === 'expired') return answerGone(reply, workspace, found.ordinal);
+      return openStream(parts, reply, { workspace, query, page: found.page });
+    },
+  );
+}
+
+// A ticket is good for its workspace alone, so that a bad one tells nothing of any (law 7).
+function useTicket(
+  { tickets, workspaceExists }: JournalParts,
+  ticket: string | undefined,
+  workspace: MunchkinId,
+): void {
+  if (ticket === undefined) {
+    throw new Problem(
+      'token-missing',
+      'Send the header Authorization: Bearer <token>, or ?ticket= of W/journal/tickets.',
+    );
+  }
+  if (workspaceExists(workspace) && tickets.use(ticket, workspace)) return;
+  throw new Problem('token-invalid', 'The ticket is unknown, used already, or older than a minute; ask for another.');
+}
+
+interface Stream {
+  readonly workspace: MunchkinId;
+  readonly query: JournalQuery;
+  readonly page: JournalPage;
+}
+
+function openStream(parts: JournalParts, reply: FastifyReply, { workspace, query, page }: Stream): FastifyReply {
+  const response = reply.raw;
+  reply.hijack();
+  if (response.destroyed) return reply;
+  // Each write is a frame of its own already: the end of the connection is the end of the stream.
+  response.useChunkedEncodingByDefault = false;
+  response.writeHead(200, {
+    'Content-Type': 'text/event-stream',
+    'Cache-Control': 'no-store',
+    // Tells nginx and its kin to pass frames on as they come.
+    'X-Accel-Buffering': 'no',
+    Connection: 'close',
+    'X-Request-Id': reply.request.id,
+  });
+  parts.onOpened(reply.elapsedTime / 1000);
+  parts.readers.open({ workspace, after: placeOf(query, page), filter: query.filter, response });
+  return reply;
+}
+
+function placeOf({ start }: JournalQuery, { first, last }: JournalPage): number {
+  if (start.at === 'ordinal') return start.ordinal;
+  return start.at === 'end' ? last : Math.max(0, first - 1);
+}
+
+function issueTicket(app: Api, { tickets }: JournalParts): void {
+  app.post(
+    '/v1/workspaces/:munchkinId/journal/tickets',
+    {
+      config: { access: 'workspace-or-client' },
+      schema: {
+        tags,
+        operationId: 'issueJournalTicket',
+        summary: 'A ticket that opens the live stream once within a minute, for clients that cannot send a header',
+        params: workspaceParams,
+        response: {
+          201: Type.Object({
+            ticket: Type.String(),
+            expiresAt: Type.String({ format: 'date-time' }),
+            url: Type.String({ description: 'Path of the live stream with the ticket; more parameters may be added' }),
+          }),
+          ...problems(400, 401, 403, 404, 409),
+        },
+      },
+    },
+    async (request, reply) => {
+      const workspace = request.params.munchkinId as MunchkinId;
+      const { ticket, expiresAt } = tickets.issue(workspace);
+      reply.code(201).header('Cache-Control', 'no-store');
+      const url = `/v1/workspaces/${encodeURIComponent(workspace)}/journal/live?ticket=${ticket}`;
+      return { ticket, expiresAt: new Date(expiresAt).toISOString(), url };
+    },
+  );
+}

@@ -1,0 +1,302 @@
+import { openApplierWorld, WORKSPACE } from '../../tests/support/applier-world.ts';
+import type { ApplierWorld, SentEntry } from '../../tests/support/applier-world.ts';
+import { TestClock } from '../../tests/support/test-clock.ts';
+import { Retention } from './retention.ts';
+import type { RetentionParts } from './retention-parts.ts';
+import { newRequestId } from '#gateway/request-id.ts';
+import { addsUp } from '#model/fates.ts';
+import { LANES } from '#model/words.ts';
+import type { MunchkinId, Position } from '#model/words.ts';
+import type { Submission, Submitting } from '#ports/submitting.ts';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+const DAY = 86_400_000;
+const END = Number.MAX_SAFE_INTEGER as Position;
+const LIMITS = { ageMs: 7 * DAY, maxBytes: 1e9 };
+const OTHER = '222-BBB-222' as MunchkinId;
+
+const EVENTS = {
+  lane: 'events',
+  envelope: { kind: 'event', clientId: 'k', database: 'db', table: 'tbl', format: 'json' },
+} as const;
+
+function eventsOf(count: number, workspace: MunchkinId = WORKSPACE): SentEntry {
+  return {
+    ...EVENTS,
+    workspace,
+    body: JSON.stringify(Array.from({ length: count }, (_, n) => ({ n }))),
+    objects: count,
+  };
+}
+
+const PURCHASE_WITHOUT_PERSON: SentEntry = {
+  lane: 'normal',
+  envelope: { kind: 'customObject', clientId: 'c', apiName: 'purchases' },
+  body: '{"customObjects":[{"vin":"1","owner":"nobody@example.com"}]}',
+  objects: 1,
+};
+const BAD_PERSON: SentEntry = {
+  lane: 'high',
+  envelope: { kind: 'person', clientId: 'c' },
+  body: '{"priority":"high","persons":[{"email":"a@b.example","leadScore":14.1},{"email":"c@d.example"}]}',
+  objects: 2,
+};
+
+interface Scene extends AsyncDisposable {
+  readonly world: ApplierWorld;
+  readonly clock: TestClock;
+  readonly retention: Retention;
+  readonly submitted: Submission[];
+  /** Rises with each question that a store is asked. */
+  readonly asked: { stores: number };
+  /** A round, and what it has asked for done. */
+  round(): Promise<void>;
+  keptBytes(workspace?: MunchkinId): Promise<number>;
+}
+
+async function openScene(change: Partial<RetentionParts> = {}): Promise<Scene> {
+  const clock = new TestClock();
+  const world = await openApplierWorld({ clock, workspaces: [OTHER] });
+  const submitted: Submission[] = [];
+  const submitting: Submitting = {
+    submit: async (submission) => {
+      submitted.push(submission);
+      const requestId = newRequestId();
+      const position = await world.log.writer.append({ ...submission, requestId, acceptedAt: clock.now() });
+      world.applier.wake(submission.workspace);
+      return { requestId, position };
+    },
+  };
+  const asked = { stores: 0 };
+  const stores = world.store.reader();
+  const counted = <Args extends unknown[], Result>(ask: (...args: Args) => Result): ((...args: Args) => Result) => {
+    return (...args) => ((asked.stores += 1), ask(...args));
+  };
+  const retention = new Retention({
+    writer: world.log.writer,
+    intake: world.log.reader,
+    reader: {
+      checkpoint: counted((workspace) => stores.checkpoint(workspace)),
+      journal: counted((workspace, page) => stores.journal(workspace, page)),
+      requests: counted((workspace, filter) => stores.requests(workspace, filter)),
+    },
+    submitting,
+    clock,
+    events: {
+      logCut: () => undefined,
+      retainSubmitted: () => undefined,
+      retentionDone: () => undefined,
+      internalFault: (error) => assert.fail(String(error)),
+    },
+    limits: LIMITS,
+    ...change,
+  });
+  return {
+    world,
+    clock,
+    retention,
+    submitted,
+    asked,
+    async round() {
+      await retention.round();
+      const commands = submitted.length;
+      if (commands === 0) return;
+      const totals = await world.log.writer.totals();
+      for (const { workspace } of totals) {
+        const { high } = await stores.checkpoint(workspace);
+        const left = await world.log.reader.read(workspace, 'high', high, { entries: 1e6, objects: 1e6, bytes: 1e9 });
+        const last = left.at(-1);
+        if (last) await world.applier.decided(workspace, 'high', last.position, AbortSignal.timeout(20_000));
+      }
+    },
+    async keptBytes(workspace = WORKSPACE) {
+      let bytes = 0;
+      for (const lane of LANES) bytes += await world.log.reader.keptBytes(workspace, lane, END);
+      return bytes;
+    },
+    async [Symbol.asyncDispose]() {
+      await retention[Symbol.asyncDispose]();
+      await world[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('what is old and finished goes from log and store; what waits, failures and totals stay (law 2)', async () => {
+  await using scene = await openScene();
+  const { world, clock, round, submitted } = scene;
+  const reader = world.store.reader();
+  const done = await world.send(eventsOf(3));
+  const failed = await world.send(BAD_PERSON);
+  const waits = await world.send(PURCHASE_WITHOUT_PERSON);
+  await world.settled();
+  const totals = await reader.totals(WORKSPACE);
+  const received = await world.log.writer.totals();
+  clock.advance(6 * DAY);
+  await round();
+  assert.deepEqual(submitted, [], 'nothing is old');
+  const young = await world.send(eventsOf(1));
+  await world.settled();
+  clock.advance(2 * DAY);
+  await round();
+  assert.equal(submitted.length, 1);
+  const request = async ({ requestId }: typeof done): Promise<unknown> => reader.request(WORKSPACE, requestId);
+  assert.deepEqual([await request(done), await request(failed)], [undefined, undefined]);
+  assert.ok((await request(waits)) !== undefined && (await request(young)) !== undefined);
+  const failures = await reader.failures(WORKSPACE, { limit: 10 });
+  assert.deepEqual(
+    failures.map(({ requestId, index }) => [requestId, index]),
+    [[failed.requestId, 0]],
+  );
+  assert.equal((await reader.waiting(WORKSPACE, { limit: 10 })).length, 1);
+  const left = await world.log.reader.read(WORKSPACE, 'events', 0 as Position, { entries: 9, objects: 99, bytes: 1e6 });
+  assert.deepEqual(
+    left.map(({ requestId }) => requestId),
+    [young.requestId],
+  );
+  const now = await reader.totals(WORKSPACE);
+  assert.ok(addsUp(now));
+  assert.deepEqual({ ...now, received: 0, stored: 0, lanes: {} }, { ...totals, received: 0, stored: 0, lanes: {} });
+  assert.equal(now.received, totals.received + 1);
+  assert.equal((await world.log.writer.totals())[0]?.laneObjects.normal, received[0]?.laneObjects.normal);
+});
+
+test('failed objects are replayed after their entries have gone', async () => {
+  await using scene = await openScene();
+  const { world, clock, round } = scene;
+  const failed = await world.send({
+    ...BAD_PERSON,
+    body: '{"priority":"high","persons":[{"email":"a@b.example","shoeSize":"44"}]}',
+    objects: 1,
+  });
+  await world.settled();
+  clock.advance(8 * DAY);
+  await round();
+  assert.equal(await scene.keptBytes(), 256, 'the command alone');
+  const shoeSize = { name: 'shoeSize', displayName: 'Shoe size', dataType: 'string', custom: true } as const;
+  await world.control.putPersonField(WORKSPACE, { ...shoeSize, length: 10 });
+  const replay = await world.send({
+    lane: 'normal',
+    envelope: { kind: 'replay', clientId: 'operator', objectKind: 'person', type: 'persons' },
+    body: JSON.stringify([{ requestId: failed.requestId, indexes: [0] }]),
+    objects: 1,
+  });
+  await world.settled();
+  const record = await world.store.reader().request(WORKSPACE, replay.requestId);
+  assert.deepEqual([record?.counts.created, record?.counts.failed], [1, 0]);
+});
+
+test('a quiet workspace is not asked again and again, and gets no commands', async () => {
+  await using scene = await openScene();
+  const { world, clock, round, submitted, asked } = scene;
+  await world.send(eventsOf(2));
+  await world.settled();
+  for (let minutes = 0; minutes < 60; minutes += 5) {
+    await round();
+    clock.advance(300_000);
+  }
+  assert.ok(asked.stores <= 4, `stores were asked ${asked.stores} times`);
+  clock.advance(8 * DAY);
+  await round();
+  assert.equal(submitted.length, 1);
+  for (let rounds = 0; rounds < 50; rounds += 1) {
+    clock.advance(DAY);
+    await round();
+  }
+  assert.equal(submitted.length, 1, 'there is nothing left to forget');
+});
+
+test('a store that does not come to its command gets no second one', async () => {
+  const swallowed: Submission[] = [];
+  const submitting: Submitting = {
+    submit: async (submission) => {
+      swallowed.push(submission);
+      return { requestId: newRequestId(), position: 1_000 as Position };
+    },
+  };
+  await using scene = await openScene({ submitting });
+  await scene.world.send(eventsOf(2));
+  await scene.world.settled();
+  scene.clock.advance(8 * DAY);
+  for (let rounds = 0; rounds < 5; rounds += 1) await scene.retention.round();
+  assert.equal(swallowed.length, 1);
+});
+
+test('a log that takes nothing leaves the command to a later round', async () => {
+  let isFull = true;
+  let taken = 0;
+  const submitting: Submitting = {
+    submit: async () => {
+      if (isFull) return { refused: 'full', retryAfterSeconds: 1 };
+      taken += 1;
+      return { requestId: newRequestId(), position: 1_000 as Position };
+    },
+  };
+  await using scene = await openScene({ submitting });
+  await scene.world.send(eventsOf(2));
+  await scene.world.settled();
+  scene.clock.advance(8 * DAY);
+  await scene.retention.round();
+  isFull = false;
+  await scene.retention.round();
+  assert.equal(taken, 1);
+});
+
+test('law 6: the log keeps no more bytes of applied entries than it may, and the small workspace loses none', async () => {
+  await using scene = await openScene({ limits: { ageMs: 7 * DAY, maxBytes: 40_000 } });
+  const { world } = scene;
+  for (let sent = 0; sent < 200; sent += 1) await world.send(eventsOf(10));
+  await world.send(eventsOf(10, OTHER));
+  await world.settled();
+  const small = await scene.keptBytes(OTHER);
+  assert.ok((await scene.keptBytes()) > 60_000);
+  await scene.retention.round();
+  const kept = await scene.keptBytes();
+  assert.ok(kept <= 40_000 - small && kept > 38_000 - small, `${kept} bytes are kept`);
+  assert.equal(await scene.keptBytes(OTHER), small);
+});
+
+test('law 6: a store that may have grown beyond its bytes is told, and again only after it has grown more', async () => {
+  await using scene = await openScene({ limits: { ageMs: 7 * DAY, maxBytes: 400_000 } });
+  const { world, submitted, round } = scene;
+  for (let sent = 0; sent < 80; sent += 1) await world.send(eventsOf(1));
+  await world.settled();
+  await round();
+  assert.equal(submitted.length, 0);
+  for (let sent = 0; sent < 25; sent += 1) await world.send(eventsOf(1));
+  await world.settled();
+  for (let rounds = 0; rounds < 3; rounds += 1) await round();
+  assert.equal(submitted.length, 1);
+  const [command] = submitted;
+  assert.ok(command?.envelope.kind === 'command' && command.envelope.command === 'retain');
+  assert.equal(command.envelope.maxBytes, 400_000);
+});
+
+test('law 3: what is not applied stays in the log, however old', async () => {
+  await using scene = await openScene();
+  const { world, clock } = scene;
+  await world.send(eventsOf(1));
+  await world.settled();
+  await world.applier[Symbol.asyncDispose]();
+  const { requestId } = await world.append(eventsOf(2));
+  clock.advance(8 * DAY);
+  await scene.retention.round();
+  const left = await world.log.reader.read(WORKSPACE, 'events', 0 as Position, { entries: 9, objects: 99, bytes: 1e6 });
+  assert.deepEqual(
+    left.map((entry) => entry.requestId),
+    [requestId],
+  );
+});
+
+test('a store that does not answer keeps its log', async () => {
+  const down = async (): Promise<never> => {
+    throw new Error('down');
+  };
+  await using scene = await openScene({ reader: { checkpoint: down, journal: down, requests: down } });
+  await scene.world.send(eventsOf(2));
+  await scene.world.settled();
+  const kept = await scene.keptBytes();
+  scene.clock.advance(8 * DAY);
+  await scene.retention.round();
+  assert.deepEqual([await scene.keptBytes(), scene.submitted.length], [kept, 0]);
+});

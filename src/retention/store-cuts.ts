@@ -1,0 +1,95 @@
+/** Tells stores to forget, by a command through the log: those in which something is beyond the limit, and no others. */
+import type { RetentionParts } from './retention-parts.ts';
+import type { MunchkinId, Position } from '#model/words.ts';
+import type { IntakeTotals } from '#ports/intake-log.ts';
+
+/**
+ * What a store keeps of an entry and of an object at most, roughly: a request with its journal event, and a fate with
+ * its result. Stores count exactly; here it only decides how soon they are asked to.
+ */
+const ENTRY_BYTES = 4_096;
+const OBJECT_BYTES = 100;
+/** A store may have grown by this part of the limit before it is asked again. */
+const GROWTH_STEP = 0.1;
+/** So many times within the time that things are kept, a store is looked at even if it seemed to have nothing old. */
+const LOOKS_IN_RETENTION = 24;
+
+interface Known {
+  /** Milliseconds since 1970: nothing in the store is too old before then. */
+  readonly youngUntil: number;
+  /** What it may have kept, had it never forgotten anything, when it was told last. */
+  readonly toldAtBytes: number;
+  /** Of the command that it was told by, until it has been carried out. */
+  readonly told?: Position;
+}
+
+export class StoreCuts {
+  readonly #parts: RetentionParts;
+  readonly #known = new Map<MunchkinId, Known>();
+
+  constructor(parts: RetentionParts) {
+    this.#parts = parts;
+  }
+
+  /** A store that does not answer is left for the next round. */
+  async cut(totals: readonly IntakeTotals[], signal: AbortSignal): Promise<void> {
+    for (const each of totals) {
+      if (signal.aborted) return;
+      const known = this.#known.get(each.workspace) ?? this.#unknown();
+      const next = await this.#consider(each, known).catch(() => undefined);
+      if (next !== undefined) this.#known.set(each.workspace, next);
+    }
+  }
+
+  // A server that starts does not know what its stores keep: more than the limit only if as much ever came in.
+  #unknown(): Known {
+    return { youngUntil: 0, toldAtBytes: (1 - GROWTH_STEP) * this.#parts.limits.maxBytes };
+  }
+
+  async #consider(totals: IntakeTotals, known: Known): Promise<Known> {
+    const { clock, limits, reader } = this.#parts;
+    const { workspace } = totals;
+    const now = clock.now();
+    const bytes = totals.entries * ENTRY_BYTES + totals.objects * OBJECT_BYTES;
+    const hasGrown = bytes - known.toldAtBytes >= GROWTH_STEP * limits.maxBytes;
+    if (!hasGrown && now < known.youngUntil) return known;
+    // One command at a time: a store that fails gets no heap of them.
+    if (known.told !== undefined && (await reader.checkpoint(workspace)).high < known.told) return known;
+    const youngUntil = await this.#youngUntil(workspace, now);
+    if (!hasGrown && youngUntil > now) return { youngUntil, toldAtBytes: known.toldAtBytes };
+    const told = await this.#tell(workspace, now - limits.ageMs);
+    return told === undefined ? known : { youngUntil: now, toldAtBytes: bytes, told };
+  }
+
+  /** When something in the store will be too old at the earliest; `now` when something is. */
+  async #youngUntil(workspace: MunchkinId, now: number): Promise<number> {
+    const { reader, limits } = this.#parts;
+    const before = now - limits.ageMs;
+    const [old] = await reader.requests(workspace, { state: 'done', to: before, limit: 1 });
+    if (old !== undefined) return now;
+    const { events, first, last } = await reader.journal(workspace, { after: 0, limit: 1, maxBytes: 1 });
+    const oldest = events[0]?.time ?? now;
+    // The newest event stays, whatever its age.
+    if (oldest < before && first < last) return now;
+    const latest = now + limits.ageMs / LOOKS_IN_RETENTION;
+    return oldest < before ? latest : Math.min(latest, oldest + limits.ageMs);
+  }
+
+  /** Undefined when the log does not take it. */
+  async #tell(workspace: MunchkinId, before: number): Promise<Position | undefined> {
+    const { submitting, limits, events } = this.#parts;
+    const submitted = await submitting.submit({
+      workspace,
+      lane: 'high',
+      objects: 0,
+      envelope: { kind: 'command', command: 'retain', clientId: SENDER, before, maxBytes: limits.maxBytes },
+      body: new Uint8Array(),
+    });
+    if (!('requestId' in submitted)) return undefined;
+    events.retainSubmitted(workspace);
+    return submitted.position;
+  }
+}
+
+/** No client and no write key has this id. */
+const SENDER = 'retention';

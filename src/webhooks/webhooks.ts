@@ -1,0 +1,255 @@
+/**
+ * The journal's events, sent on to webhooks.
+ *
+ *   journal feed ──► a worker each ──► its own connections ──► receiver
+ *                        │
+ *                        └──► deliveries: cursor, what is pending, traces
+ *
+ * Owns: the workers, and what of a webhook changes besides its definition: challenge, start, stop.
+ * Never: writes a definition, or answers a request.
+ */
+import { hash, randomUUID, timingSafeEqual } from 'node:crypto';
+import { oneAtATime } from '#kit/one-at-a-time.ts';
+import type { OneAtATime } from '#kit/one-at-a-time.ts';
+import { must } from '#kit/assert.ts';
+import type { DeliveryTrace, Webhook, WebhookStanding } from '#model/webhook.ts';
+import type { Control } from '#ports/control.ts';
+import type { Deliveries } from '#ports/deliveries.ts';
+import { VALIDATION_MS, validationUrl } from '#protocols/webhooks/challenge.ts';
+import { askChallenge, sendTest, sendValidationUrl } from './receiver-calls.ts';
+import type { ReceiverParts } from './receiver-calls.ts';
+import { WebhookProgress } from './webhook-progress.ts';
+import { WebhookWorker } from './webhook-worker.ts';
+import type { WorkerParts } from './worker-parts.ts';
+
+export interface WebhooksParts extends Omit<WorkerParts, 'bodies'>, ReceiverParts {
+  readonly control: Pick<Control, 'definitions'>;
+  readonly deliveries: Deliveries;
+  readonly bodies: WorkerParts['bodies'];
+  /** Where this server is reached, such as `https://inlet.example.com`. */
+  readonly url: () => string;
+}
+
+/** A webhook as it stands at a moment. */
+export interface Status {
+  readonly standing: WebhookStanding;
+  /** Deliveries under way or waiting for another try. */
+  readonly pending: number;
+}
+
+interface Seat {
+  readonly progress: WebhookProgress;
+  /** Starts, stops and challenges exclude each other. */
+  readonly inTurn: OneAtATime;
+  worker?: WebhookWorker;
+}
+
+export class Webhooks implements AsyncDisposable {
+  readonly #parts: WebhooksParts;
+  readonly #seats = new Map<string, Seat>();
+  readonly #pending = new Map<string, number>();
+  readonly #stop = new AbortController();
+
+  constructor(parts: WebhooksParts) {
+    this.#parts = parts;
+  }
+
+  /** Goes on where the process before has ended. A challenge that it left open is made again. */
+  async start(): Promise<void> {
+    const { control, deliveries } = this.#parts;
+    const { webhooks } = control.definitions();
+    await deliveries.keepOnly(new Set(webhooks.keys()));
+    for (const webhook of webhooks.values()) {
+      const standing = await deliveries.standing(webhook.id);
+      if (standing !== undefined) await this.#sit(standing);
+    }
+    for (const webhook of webhooks.values()) this.#goOn(webhook);
+  }
+
+  /** A webhook that is about to be defined begins behind this ordinal of the journal. */
+  async register(webhookId: string, cursor: number): Promise<void> {
+    const standing = newStanding(webhookId, cursor);
+    await this.#parts.deliveries.commit({ standing });
+    await this.#sit(standing);
+  }
+
+  /** Challenges the receiver and, when the challenge is met, starts to send. Resolves with what came of it. */
+  verify(webhook: Webhook): Promise<Status> {
+    return this.#inTurn(webhook.id, async (seat) => {
+      await this.#challenge(webhook, seat);
+      this.#startWorker(webhook, seat);
+    });
+  }
+
+  /** The definition has changed: what is sent from now on follows it. */
+  update(webhook: Webhook): Promise<Status> {
+    return this.#inTurn(webhook.id, async (seat) => {
+      await this.#stopWorker(seat);
+      if (!webhook.enabled) await seat.progress.change((standing) => forgetPending(standing, seat));
+      this.#startWorker(webhook, seat);
+    });
+  }
+
+  /** The webhook goes on behind this ordinal, as a new one would; before it, nothing is sent any more. */
+  restart(webhook: Webhook, cursor: number, isToBeVerified: boolean): Promise<Status> {
+    return this.#inTurn(webhook.id, async (seat) => {
+      await this.#stopWorker(seat);
+      await seat.progress.change((standing) => {
+        const { verification: _, failingSince: __, reason: ___, ...rest } = standing;
+        const state = isToBeVerified ? 'unverified' : standing.state;
+        return forgetPending({ ...rest, state, cursor, outcomes: [] }, seat);
+      });
+      if (isToBeVerified) await this.#challenge(webhook, seat);
+      this.#startWorker(webhook, seat);
+    });
+  }
+
+  /** The definition is gone. */
+  async remove(webhookId: string): Promise<void> {
+    const seat = this.#seats.get(webhookId);
+    this.#seats.delete(webhookId);
+    if (seat !== undefined) await seat.inTurn(() => this.#stopWorker(seat));
+    await this.#parts.deliveries.keepOnly(new Set(this.#seats.keys()));
+    this.#pendingChanged(webhookId, 0);
+  }
+
+  /** Sends a test event, in any state. */
+  async test(webhook: Webhook): Promise<DeliveryTrace> {
+    const trace = await sendTest(this.#parts, webhook, this.#stop.signal);
+    await this.#seatOf(webhook.id).progress.change((standing) => ({ standing, traces: [trace] }));
+    return trace;
+  }
+
+  /** True when this was the challenge of the webhook's validation URL, and in time: it is sent events from now on. */
+  async validate(webhookId: string, challenge: string): Promise<boolean> {
+    const seat = this.#seats.get(webhookId);
+    const webhook = this.#parts.control.definitions().webhooks.get(webhookId);
+    if (seat === undefined || webhook === undefined) return false;
+    let isMet = false;
+    await seat.progress.change((standing) => {
+      isMet = isAwaited(standing, challenge, this.#parts.clock.now());
+      if (!isMet) return { standing };
+      const { verification: _, reason: __, ...rest } = standing;
+      return { standing: { ...rest, state: 'active' } };
+    });
+    // Behind the call that is perhaps still sending the URL.
+    if (isMet) this.#background(webhook, () => seat.inTurn(async () => this.#startWorker(webhook, seat)));
+    return isMet;
+  }
+
+  status(webhookId: string): Status {
+    const { progress } = this.#seatOf(webhookId);
+    return { standing: atNow(progress.standing, this.#parts.clock.now()), pending: progress.pending.size };
+  }
+
+  /** Breaks off what is under way; it is sent again by the next process. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await Promise.all([...this.#seats.values()].map((seat) => seat.inTurn(() => this.#stopWorker(seat))));
+  }
+
+  #goOn(webhook: Webhook): void {
+    const seat = this.#seats.get(webhook.id);
+    if (seat === undefined) return;
+    const { state, verification } = seat.progress.standing;
+    const isOpen = webhook.enabled && state === 'unverified' && verification === undefined;
+    if (isOpen) this.#background(webhook, () => this.verify(webhook));
+    else this.#startWorker(webhook, seat);
+  }
+
+  async #sit(standing: WebhookStanding): Promise<void> {
+    const { deliveries } = this.#parts;
+    const pendingChanged = (id: string, pending: number): void => this.#pendingChanged(id, pending);
+    const pending = await deliveries.pending(standing.webhookId);
+    const progress = new WebhookProgress({ deliveries, pendingChanged }, standing, pending);
+    this.#seats.set(standing.webhookId, { progress, inTurn: oneAtATime() });
+  }
+
+  #seatOf(webhookId: string): Seat {
+    return must(this.#seats.get(webhookId), 'a webhook that is defined has a seat');
+  }
+
+  async #inTurn(webhookId: string, work: (seat: Seat) => Promise<void>): Promise<Status> {
+    const seat = this.#seatOf(webhookId);
+    await seat.inTurn(() => work(seat));
+    return { standing: atNow(seat.progress.standing, this.#parts.clock.now()), pending: seat.progress.pending.size };
+  }
+
+  async #challenge(webhook: Webhook, { progress }: Seat): Promise<void> {
+    const { signal } = this.#stop;
+    const { verdict, trace } = await askChallenge(this.#parts, webhook, signal);
+    if (verdict !== 'reachable') {
+      const judged = verdict === 'met' ? ({ state: 'active' } as const) : refusedChallenge(trace);
+      await progress.change((standing) => ({ standing: { ...standing, ...judged }, traces: [trace] }));
+      return this.#tellState(webhook, progress.standing);
+    }
+    const challenge = randomUUID();
+    const verification = { challengeHash: hashOf(challenge), until: this.#parts.clock.now() + VALIDATION_MS };
+    const reason = 'the challenge did not come back; a validation URL has been sent, which is good for 5 minutes';
+    await progress.change((standing) => ({ standing: { ...standing, verification, reason }, traces: [trace] }));
+    const url = validationUrl(this.#parts.url(), webhook.id, challenge);
+    const sent = await sendValidationUrl(this.#parts, webhook, { validationUrl: url, signal });
+    await progress.change((standing) => ({ standing, traces: [sent] }));
+  }
+
+  #tellState({ workspace, id }: Webhook, { state, reason }: WebhookStanding): void {
+    this.#parts.events.stateChanged({ workspace, webhookId: id, state, ...(reason !== undefined && { reason }) });
+  }
+
+  #startWorker(webhook: Webhook, seat: Seat): void {
+    const { state } = seat.progress.standing;
+    const isSent = webhook.enabled && (state === 'active' || state === 'unstable');
+    if (!isSent || this.#stop.signal.aborted || seat.worker !== undefined) return;
+    // A definition may have gone while its challenge was under way.
+    if (this.#seats.get(webhook.id) !== seat) return;
+    seat.worker = new WebhookWorker(this.#parts, webhook, seat.progress);
+  }
+
+  async #stopWorker(seat: Seat): Promise<void> {
+    const { worker } = seat;
+    delete seat.worker;
+    await worker?.[Symbol.asyncDispose]();
+  }
+
+  #background({ workspace, id }: Webhook, work: () => Promise<unknown>): void {
+    work().catch((error: unknown) => {
+      if (!this.#stop.signal.aborted) this.#parts.events.fault(error, { workspace, webhookId: id });
+    });
+  }
+
+  #pendingChanged(webhookId: string, deliveries: number): void {
+    if (deliveries === 0) this.#pending.delete(webhookId);
+    else this.#pending.set(webhookId, deliveries);
+    this.#parts.events.pending(this.#pending.values().reduce((sum, each) => sum + each, 0));
+  }
+}
+
+function newStanding(webhookId: string, cursor: number): WebhookStanding {
+  return { webhookId, cursor, state: 'unverified', outcomes: [], delivered: 0, dropped: 0, lostEvents: 0 };
+}
+
+function forgetPending(standing: WebhookStanding, { progress }: Seat): { standing: WebhookStanding; ended: string[] } {
+  const ended = [...progress.pending.keys()];
+  return { standing: { ...standing, dropped: standing.dropped + ended.length }, ended };
+}
+
+function refusedChallenge({ response, fault }: DeliveryTrace): Pick<WebhookStanding, 'state' | 'reason'> {
+  const answer = response === undefined ? (fault ?? 'no answer') : `status ${response.status}`;
+  return { state: 'disabled', reason: `the challenge was not met: ${answer}; enable it once its receiver is mended` };
+}
+
+function hashOf(challenge: string): string {
+  return hash('sha256', challenge, 'hex');
+}
+
+function isAwaited({ verification }: WebhookStanding, challenge: string, now: number): boolean {
+  if (verification === undefined || now > verification.until) return false;
+  return timingSafeEqual(Buffer.from(hashOf(challenge)), Buffer.from(verification.challengeHash));
+}
+
+// A validation URL that nobody has called in time: no timer is needed to tell.
+function atNow(standing: WebhookStanding, now: number): WebhookStanding {
+  const { verification, ...rest } = standing;
+  if (verification === undefined || now <= verification.until) return standing;
+  return { ...rest, state: 'disabled', reason: 'the validation URL was not called within 5 minutes' };
+}

@@ -1,0 +1,19 @@
+import type { Clock } from '#ports/clock.ts';
+import type { JournalFeed } from '#ports/journal-feed.ts';
+import type { WebhookEvents } from '#telemetry/webhook-events.ts';
+import type { Outbound } from './outbound.ts';
+import type { SignedBodies } from './signed-bodies.ts';
+
+/** What every webhook's worker stands on. */
+export interface WorkerParts {
+  readonly feed: JournalFeed;
+  readonly bodies: SignedBodies;
+  readonly clock: Clock;
+  readonly events: WebhookEvents;
+  /** Such as `Inlet/1.2.3`. */
+  readonly userAgent: string;
+  /** Connections of one webhook alone. */
+  readonly openOutbound: () => Outbound;
+  /** Resolves when this process has time for one more try. */
+  readonly pace: () => Promise<void>;
+}
