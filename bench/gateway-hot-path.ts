@@ -88,6 +88,7 @@ async function gatewayServer(): Promise<RequestListener> {
         requestAnswered: nothing,
         entryAccepted: nothing,
         requestRefused: nothing,
+        recordsRefused: nothing,
         postbackRejected: nothing,
         internalFault: console.error,
         logFailed: console.error,

@@ -19,6 +19,7 @@ import { createLogger } from '#telemetry/logger.ts';
 import type { LogLevel } from '#telemetry/logger.ts';
 import { createMetrics } from '#telemetry/metrics.ts';
 import { createApplierEvents } from '#telemetry/room-events.ts';
+import { composeTracing } from './compose-tracing.ts';
 import { dataFiles } from './data-files.ts';
 
 /** Crosses the channel to the store process: plain values only. */
@@ -61,6 +62,7 @@ export async function composeStoreRole(settings: StoreSettings, listeners: Store
   const files = dataFiles(settings.dataDirectory);
   const logger = createLogger({ level: settings.logLevel, process: 'store', readable: settings.readableLog });
   const metrics = createMetrics('store');
+  const tracing = opened.use(await composeTracing('store', { logger, metrics }));
   const control = opened.use(await openSqliteControl({ directory: settings.dataDirectory }));
   const intake = opened.use(openSqliteIntakeReader({ path: files.intake }));
   const stores = opened.use(
@@ -78,6 +80,7 @@ export async function composeStoreRole(settings: StoreSettings, listeners: Store
       control,
       clock: SYSTEM_CLOCK,
       events: createApplierEvents(logger, metrics),
+      tracing: tracing?.applier,
       limits: {
         budget: DEFAULT_BUDGET_LIMITS,
         maxColumns: settings.maxColumns,
@@ -89,7 +92,10 @@ export async function composeStoreRole(settings: StoreSettings, listeners: Store
       objects: stores.reader(),
       metrics: () => metrics.text(),
       onCheckpoint: listeners.onCheckpoint,
-      onJournal: listeners.onJournal,
+      onJournal: (workspace, last) => {
+        metrics.set('inlet_journal_newest_ordinal', { workspace }, last);
+        listeners.onJournal(workspace, last);
+      },
     }),
   );
   const reader = storeReader(stores, settings, listeners);

@@ -39,10 +39,17 @@ import { createMetrics } from '#telemetry/metrics.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
 import { createApplierEvents, createGatewayEvents, createRetentionEvents } from '#telemetry/room-events.ts';
 import type { ApplierEvents, GatewayEvents, RetentionEvents } from '#telemetry/events.ts';
-import type { FastifyInstance } from 'fastify';
+import type { GatewayTracing } from '#telemetry/tracing.ts';
+import { createWebhookEvents } from '#telemetry/webhook-events.ts';
+import type { WebhookEvents } from '#telemetry/webhook-events.ts';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import { composeJournal, openJournalEars } from './compose-journal.ts';
+import type { JournalEars, JournalRoom } from './compose-journal.ts';
 import { composeRest, composeUsage } from './compose-rest.ts';
 import { composeTdRest } from './compose-td-rest.ts';
+import { composeTracing } from './compose-tracing.ts';
 import { composeUpkeep } from './compose-upkeep.ts';
+import { composeWebhooks } from './compose-webhooks.ts';
 import type { StoreSettings } from './compose-store.ts';
 import { dataFiles } from './data-files.ts';
 import { listen } from './listen.ts';
@@ -66,19 +73,32 @@ export async function composeServer(config: Config, secrets: Secrets, options: C
   await using opened = new AsyncDisposableStack();
   const storage = await openStorage(config, options, opened);
   await addGivenSecrets(storage.control, secrets, SYSTEM_CLOCK.now());
-  const telemetry = createTelemetry(config);
+  const telemetry = await createTelemetry(config, opened);
   const gauge = opened.use(new BacklogGauge(storage.intake));
-  const store = startStore(config, { telemetry, gauge, opened });
+  const ears = openJournalEars();
+  const store = startStore(config, { telemetry, gauge, ears, opened });
   // One queue for all that change definitions, whichever way the change came in.
   const change = oneAtATime();
-  const gateway = composeGateway(config, { ...storage, ...telemetry, gauge, store, change });
+  const heard = { ...telemetry, events: ears.heard(telemetry.events) };
+  const gateway = composeGateway(config, { ...storage, ...heard, gauge, store, change });
+  const journal = opened.use(composeJournal({ ears, ...storage, ...telemetry, store, gateway }));
   const address = { url: '' };
   const usage = opened.use(composeUsage(config, storage.control, telemetry.events));
-  const parts = { ...storage, ...telemetry, store, gateway, change, usage, address, opened };
+  const { feed, pacer } = journal;
+  const { version } = manifest;
+  const { webhooks, routes } = composeWebhooks(config, {
+    ...storage,
+    ...telemetry,
+    ...{ change, feed, pacer, address, version, opened },
+  });
+  const parts = { ...storage, ...telemetry, store, gateway, change, journal, routes, usage, address, opened };
   const api = await composeHttpApi(config, parts);
   opened.defer(() => api.close());
   const listening = opened.use(await listen({ host, port, ...(tls && { tls }), gateway, api, newRequestId }));
+  opened.defer(() => journal.endStreams());
   address.url = listening.url;
+  // Before the port closes: no delivery delays the end of what is being answered.
+  await opened.use(webhooks).start();
   const credentials = await firstStart(storage.control, secrets, (made) =>
     options.keep({ url: listening.url, ...made }),
   );
@@ -124,19 +144,23 @@ async function firstStart(
 
 interface Telemetry {
   readonly metrics: Metrics;
+  readonly tracing: GatewayTracing | undefined;
   readonly events: GatewayEvents;
   readonly storeEvents: Pick<ApplierEvents, 'storeRestarted'>;
   readonly retentionEvents: RetentionEvents;
+  readonly webhookEvents: WebhookEvents;
 }
 
-function createTelemetry({ logLevel }: Config): Telemetry {
+async function createTelemetry({ logLevel }: Config, opened: AsyncDisposableStack): Promise<Telemetry> {
   const logger = createLogger({ level: logLevel, process: 'gateway', readable: logIsReadable() });
   const metrics = createMetrics('gateway');
   return {
     metrics,
+    tracing: opened.use(await composeTracing('gateway', { logger, metrics }))?.gateway,
     events: createGatewayEvents(logger, metrics),
     storeEvents: createApplierEvents(logger, metrics),
     retentionEvents: createRetentionEvents(logger, metrics),
+    webhookEvents: createWebhookEvents(logger, metrics),
   };
 }
 
@@ -147,10 +171,11 @@ function logIsReadable(): boolean {
 interface StoreParts {
   readonly telemetry: Telemetry;
   readonly gauge: BacklogGauge;
+  readonly ears: JournalEars;
   readonly opened: AsyncDisposableStack;
 }
 
-function startStore(config: Config, { telemetry, gauge, opened }: StoreParts): StoreClient {
+function startStore(config: Config, { telemetry, gauge, ears, opened }: StoreParts): StoreClient {
   const settings: StoreSettings = {
     dataDirectory: config.dataDirectory,
     storeMemoryBytes: config.storeMemoryBytes,
@@ -165,11 +190,13 @@ function startStore(config: Config, { telemetry, gauge, opened }: StoreParts): S
   const supervisor = new StoreSupervisor({
     script: join(import.meta.dirname, 'store-process.ts'),
     settings,
-    onStarted: (caller) =>
+    onStarted: (caller) => {
+      ears.onStarted(caller);
       caller.onTold(TOPICS.progress, (value) => {
         const { workspace, checkpoint } = value as Progress;
         gauge.applied(workspace, checkpoint);
-      }),
+      });
+    },
     onDeath: (reason) => telemetry.storeEvents.storeRestarted(reason),
   });
   return new StoreClient(opened.use(supervisor));
@@ -182,7 +209,7 @@ interface GatewayComposition extends Storage, Telemetry {
 }
 
 function composeGateway(config: Config, parts: GatewayComposition): Gateway {
-  const { control, writer, events, gauge, store, change } = parts;
+  const { control, writer, events, tracing, gauge, store, change } = parts;
   return createGateway({
     control,
     change,
@@ -196,6 +223,7 @@ function composeGateway(config: Config, parts: GatewayComposition): Gateway {
         events.entryAccepted(event);
       },
     },
+    tracing,
     newRequestId,
     backlogBytes: () => gauge.bytes(),
     databaseExists: async (workspace, database) =>
@@ -214,6 +242,9 @@ interface ApiComposition extends Storage, Telemetry {
   readonly store: StoreClient;
   readonly gateway: Gateway;
   readonly change: OneAtATime;
+  readonly journal: JournalRoom;
+  /** Of webhooks. */
+  readonly routes: FastifyPluginAsync;
   readonly usage: UsageMeter;
   readonly opened: AsyncDisposableStack;
   /** Known once the port is open. */
@@ -221,7 +252,8 @@ interface ApiComposition extends Storage, Telemetry {
 }
 
 function composeHttpApi(config: Config, parts: ApiComposition): Promise<FastifyInstance> {
-  const { control, writer, intake, metrics, events, store, gateway, change, usage, address, opened } = parts;
+  const { control, writer, intake, metrics, events, tracing, store, gateway, change, journal, usage, address, opened } =
+    parts;
   const tokens = new TokenDirectory(control, tokenLifetimeSeconds(config));
   const query = queryRoutes({
     reader: store,
@@ -239,6 +271,7 @@ function composeHttpApi(config: Config, parts: ApiComposition): Promise<FastifyI
     clock: SYSTEM_CLOCK,
     url: () => address.url,
     events,
+    tracing,
     metrics,
     intakeTotals: writer,
     conservation: composeUpkeep(config, parts),
@@ -248,6 +281,8 @@ function composeHttpApi(config: Config, parts: ApiComposition): Promise<FastifyI
     version: manifest.version,
     routes: [
       query,
+      journal.routes,
+      parts.routes,
       composeRest(config, { control, change, store, gateway, tokens, usage, events }),
       composeTdRest(config, { control, intake, store, gateway, events, opened }),
     ],

@@ -20,6 +20,7 @@ test('filters are files, folders or beginnings; flags go to node', () => {
     flags: ['--test-name-pattern=law 3'],
     missingPackages: [],
     needsPython: false,
+    needsOtlpReceiver: false,
   });
   assert.deepEqual(plan(['src/nowhere']).files, []);
 });
@@ -38,6 +39,13 @@ test('Python clients are had only for the suites that run them', () => {
   const needsPython = (...args: string[]): boolean => planRun({ args, files, isInstalled: () => true }).needsPython;
   assert.equal(needsPython('tests/clients'), true);
   assert.equal(needsPython('tests/crash'), false);
+});
+
+test('the receiver of traces is had only for the suites that send to it', () => {
+  const files = [...FILES, 'tests/clients/otlp/traces.test.ts'];
+  const needs = (...args: string[]): boolean => planRun({ args, files, isInstalled: () => true }).needsOtlpReceiver;
+  assert.equal(needs('tests/clients'), true);
+  assert.equal(needs('tests/crash'), false);
 });
 
 test('every package says who needs it', () => {

@@ -20,6 +20,7 @@ export const SYSTEM_PACKAGES: readonly SystemPackage[] = [
   { name: 'chromium', command: 'chromium', suites: ['tests/clients/td-js-sdk/'] },
   { name: 'firefox-esr', command: 'firefox-esr', suites: ['tests/clients/td-js-sdk/'] },
   { name: 'openssl', command: 'openssl', suites: ['tests/clients/td-js-sdk/', 'src/tls-files'] },
+  { name: 'prometheus', command: 'promtool', suites: ['tests/clients/prometheus/'] },
   { name: 'python3-venv', command: 'python3', suites: ['tests/clients/python/'] },
 ];
 
@@ -28,6 +29,13 @@ export const PYTHON = {
   suites: 'tests/clients/python/',
   requirements: 'tests/clients/python/requirements.txt',
   environment: 'node_modules/.cache/python',
+} as const;
+
+/** Suites that send traces to another maker's receiver: they find it in this folder, made from its manifest and lock. */
+export const OTLP_RECEIVER = {
+  suites: 'tests/clients/otlp/',
+  manifests: 'tests/clients/otlp/receiver',
+  folder: 'node_modules/.cache/otlp-receiver',
 } as const;
 
 /** Where test files lie. */
@@ -47,6 +55,7 @@ export interface RunPlan {
   /** Needed by the chosen files, and not there. */
   readonly missingPackages: readonly SystemPackage[];
   readonly needsPython: boolean;
+  readonly needsOtlpReceiver: boolean;
 }
 
 export function planRun({ args, files, isInstalled }: RunRequest): RunPlan {
@@ -59,5 +68,6 @@ export function planRun({ args, files, isInstalled }: RunRequest): RunPlan {
       chosen.some((file) => suites.some((suite) => file.startsWith(suite))) && !isInstalled(command),
   );
   const needsPython = chosen.some((file) => file.startsWith(PYTHON.suites));
-  return { files: chosen, flags, missingPackages, needsPython };
+  const needsOtlpReceiver = chosen.some((file) => file.startsWith(OTLP_RECEIVER.suites));
+  return { files: chosen, flags, missingPackages, needsPython, needsOtlpReceiver };
 }

@@ -1,13 +1,23 @@
 /**
  * Runs the tests: `npm test`, or `npm test -- src/model` for those whose paths begin so.
- * Owns: getting the Debian packages and Python clients that suites need. Never: decides whether a suite is skipped; the suite does.
+ * Owns: getting the Debian packages, Python clients and the receiver of traces that suites need. Never: decides whether a suite is skipped; the suite does.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { planRun, PYTHON, TEST_FILES } from './run-plan.ts';
+import { OTLP_RECEIVER, planRun, PYTHON, TEST_FILES } from './run-plan.ts';
 import type { SystemPackage } from './run-plan.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -63,6 +73,22 @@ function getPythonClients(): void {
   else console.error(`That failed, so that the suites under ${PYTHON.suites} will be skipped.\n`);
 }
 
+/** In a folder of its own, since only its suites need it; a copy of the lock that it was made from says that it is whole. */
+function getOtlpReceiver(): void {
+  const manifests = join(ROOT, OTLP_RECEIVER.manifests);
+  const folder = join(ROOT, OTLP_RECEIVER.folder);
+  const done = join(folder, 'installed.json');
+  const lock = readFileSync(join(manifests, 'package-lock.json'), 'utf8');
+  if (existsSync(done) && readFileSync(done, 'utf8') === lock) return;
+  console.error(`Installing the receiver of traces of ${OTLP_RECEIVER.manifests}.`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const name of ['package.json', 'package-lock.json']) copyFileSync(join(manifests, name), join(folder, name));
+  if (succeeds('npm', 'ci', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund')) {
+    writeFileSync(done, lock);
+  } else console.error(`That failed, so that the suites under ${OTLP_RECEIVER.suites} will be skipped.\n`);
+}
+
 function succeeds(command: string, ...args: readonly string[]): boolean {
   const env = { ...process.env, PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_ROOT_USER_ACTION: 'ignore' };
   return spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'], env }).status === 0;
@@ -83,7 +109,7 @@ function runTests(files: readonly string[], flags: readonly string[]): void {
 }
 
 const args = process.argv.slice(2);
-const { files, flags, missingPackages, needsPython } = planRun({
+const { files, flags, missingPackages, needsPython, needsOtlpReceiver } = planRun({
   args,
   files: globSync([...TEST_FILES], { cwd: ROOT }).toSorted(),
   isInstalled,
@@ -94,5 +120,6 @@ if (files.length === 0) {
 } else {
   getPackages(missingPackages);
   if (needsPython) getPythonClients();
+  if (needsOtlpReceiver) getOtlpReceiver();
   runTests(files, flags);
 }

@@ -3,10 +3,9 @@
  * The gateway serves them, below this API, with checks and codes of their own: docs/specs/gateway.md.
  */
 import type { OpenAPIV3 } from 'openapi-types';
-
-type Operation = OpenAPIV3.OperationObject;
-type Parameter = OpenAPIV3.ParameterObject;
-type Schema = OpenAPIV3.SchemaObject;
+import { EVENT_PATHS } from './event-operations.ts';
+import { anyObject, inPath, json, refusals } from './operation-parts.ts';
+import type { Operation, Parameter, Schema } from './operation-parts.ts';
 
 /** Credentials of the operations, by the names that they use below. */
 export const COLLECTION_SECURITY: Record<string, OpenAPIV3.SecuritySchemeObject> = {
@@ -15,57 +14,10 @@ export const COLLECTION_SECURITY: Record<string, OpenAPIV3.SecuritySchemeObject>
   ingestionToken: { type: 'apiKey', in: 'header', name: 'X-Mkto-User-Token' },
 };
 
-const name: Schema = { type: 'string', pattern: '^[A-Za-z0-9_]{1,255}$' };
-const anyObject: Schema = { type: 'object', additionalProperties: true };
-
-function inPath(parameter: string, schema: Schema = { type: 'string' }): Parameter {
-  return { name: parameter, in: 'path', required: true, schema };
-}
-
-function json(schema: Schema): Record<string, OpenAPIV3.MediaTypeObject> {
-  return { 'application/json': { schema } };
-}
-
-const postbackError: Schema = {
-  type: 'object',
-  required: ['error', 'message'],
-  properties: { error: { type: 'string' }, message: { type: 'string' } },
-};
-
 const ingestionError: Schema = {
   type: 'object',
   required: ['error_code', 'message'],
   properties: { error_code: { type: 'string' }, message: { type: 'string' } },
-};
-
-function refusals(schema: Schema, descriptions: Readonly<Record<string, string>>): OpenAPIV3.ResponsesObject {
-  const entries = Object.entries(descriptions).map(([status, description]) => [
-    status,
-    { description, content: json(schema) },
-  ]);
-  return Object.fromEntries(entries) as OpenAPIV3.ResponsesObject;
-}
-
-const postEvent: Operation = {
-  tags: ['postback'],
-  operationId: 'postEvent',
-  summary: 'Take in an event, or up to 10,000 of them',
-  security: [{ writeKeyHeader: [] }, { writeKeyQuery: [] }],
-  parameters: [inPath('database', name), inPath('table', name)],
-  requestBody: {
-    required: true,
-    content: json({ oneOf: [anyObject, { type: 'array', items: anyObject, minItems: 1, maxItems: 10_000 }] }),
-  },
-  responses: {
-    200: { description: 'Durable', content: json({ type: 'object', maxProperties: 0 }) },
-    ...refusals(postbackError, {
-      400: 'A name or the body is not good',
-      403: 'The key is missing, unknown, or not allowed to write there',
-      413: 'More than 1,048,064 bytes after inflation',
-      429: 'Too much at once; see Retry-After',
-      503: 'The log cannot take it; see Retry-After',
-    }),
-  },
 };
 
 const ingestionHeaders: Parameter[] = [
@@ -201,7 +153,7 @@ function tokenByForm(operationId: string): Operation {
 
 /** By path, as the OpenAPI document lists them. */
 export const COLLECTION_PATHS: OpenAPIV3.PathsObject = {
-  '/postback/v3/event/{database}/{table}': { post: postEvent },
+  ...EVENT_PATHS,
   '/subscriptions/{munchkinId}/persons': { post: pushPersons },
   '/subscriptions/{munchkinId}/customobjects/{customObjectAPIName}': { post: pushCustomObjects },
   '/identity/oauth/token': { get: tokenByQuery('getToken'), post: tokenByForm('postToken') },

@@ -135,6 +135,7 @@ export class ConservationChecker implements AsyncDisposable {
       this.#keep(sample);
     }
     metrics.set('inlet_conservation_holds', {}, this.broken === 0 ? 1 : 0);
+    metrics.set('inlet_conservation_checked_timestamp_seconds', {}, this.#parts.clock.now() / 1000);
   }
 
   #isQuiet(totals: IntakeTotals): 'no' | 'yes' | 'for long' {

@@ -11,7 +11,7 @@ import type { GatewayTracing, RequestSpan } from '#telemetry/tracing.ts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 export interface TraceParts {
-  readonly control: Pick<Control, 'definitions'>;
+  readonly control: Control;
   /** Absent: tracing is off. The sender's trace context is handed on all the same. */
   readonly tracing?: GatewayTracing | undefined;
 }
@@ -57,7 +57,7 @@ function traceOf({ headers }: FastifyRequest): string | undefined {
   return readTraceparent(headers['traceparent']);
 }
 
-function workspaceOf(control: Pick<Control, 'definitions'>, request: FastifyRequest): MunchkinId | undefined {
+function workspaceOf(control: Control, request: FastifyRequest): MunchkinId | undefined {
   if (request.callingClient !== undefined) return request.callingClient.workspace;
   const { munchkinId } = request.params as { munchkinId?: string };
   const { workspaces } = control.definitions();

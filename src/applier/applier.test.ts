@@ -107,6 +107,8 @@ test('a definition that was made before an entry was accepted is known when it i
       },
       find: (...args) => reader.find(...args),
       backlog: (...args) => reader.backlog(...args),
+      keptBytes: (...args) => reader.keptBytes(...args),
+      truncationPoint: (...args) => reader.truncationPoint(...args),
       [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
     }),
   });

@@ -47,6 +47,8 @@ export interface Applied {
   readonly failures: readonly FailureRecord[];
   /** Event tables whose schema or row count the batch changed. */
   readonly eventTables: readonly EventTable[];
+  /** How many of its events count as stored and made no rows. */
+  readonly duplicates: number;
   /** Names of the event tables that its commands have dropped; one may be among `eventTables`, made anew. */
   readonly droppedTables: readonly string[];
   /** The waits that its commands have ended. */
@@ -94,7 +96,8 @@ async function applyWithin(transaction: StoreTransaction, given: ApplyRequest): 
   const journalled = await journalResults(transaction, { workspace: munchkinId, now, requests, failures, settled });
   for (const limit of batch.retained) await transaction.retain(limit);
   for (const lane of LANES) await transaction.advance(lane, upTo[lane]);
-  return { requests, failures, eventTables, droppedTables, cancelled, journalled };
+  const { duplicates } = fates;
+  return { requests, failures, eventTables, duplicates, droppedTables, cancelled, journalled };
 }
 
 function settledByCancel({ requestId, failures: { length: failed }, sample }: CancelledWaits): SettledRequest {

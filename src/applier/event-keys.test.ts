@@ -86,6 +86,7 @@ suite('idempotency keys (docs/specs/events.md, E16 to E18)', () => {
     assert.equal((await fatesOf(world, third.requestId)).duplicateOf, second.requestId);
     assert.equal((await fatesOf(world, plain.requestId)).duplicateOf, undefined);
     assert.equal(await countsOf(world, second.requestId), '3 stored');
+    assert.equal(repeatedEvents(world), 3);
   });
 
   test('after the window a key brings a row again', async () => {
@@ -135,6 +136,7 @@ suite('idempotency keys (docs/specs/events.md, E16 to E18)', () => {
     await world.quiet();
     assert.equal(await countsOf(world, waits.requestId), '2 stored');
     assert.equal((await fatesOf(world, waits.requestId)).duplicateOf, first.requestId);
+    assert.equal(repeatedEvents(world), 2);
     assert.equal(await countsOf(world, free.requestId), '2 stored');
     assert.equal((await fatesOf(world, free.requestId)).duplicateOf, undefined);
     assert.deepEqual(await rows(world), [1, 'large', 'large']);
@@ -152,3 +154,10 @@ suite('idempotency keys (docs/specs/events.md, E16 to E18)', () => {
     assert.equal((await rows(world)).length, 1_201);
   });
 });
+
+/** How many the applier has said that it counted as stored without a row. */
+function repeatedEvents({ told }: ApplierWorld): number {
+  return told
+    .filter(({ event }) => event === 'eventsRepeated')
+    .reduce((sum, { what }) => sum + (what as { events: number }).events, 0);
+}

@@ -113,6 +113,11 @@ export class Fates {
     if (witness !== undefined) for (const object of eventsOf(eventTables)) witness(object, 'stored');
   }
 
+  /** How many events had been stored already. */
+  get duplicates(): number {
+    return [...this.#duplicates.values()].reduce((sum, { length }) => sum + length, 0);
+  }
+
   /** These had been stored already. */
   repeated(events: readonly RepeatedEvent<PlannedEvents>[]): void {
     for (const { part, at, of } of events) {

@@ -46,6 +46,12 @@ test('law 5: an entry that the store has no memory for is set aside, and the lan
   assert.deepEqual(states, ['applying', 'pausing', 'applying', 'setting-aside', 'retrying', 'applying']);
 });
 
+test('law 5: an entry with objects that are refused, and others that there is no memory for, is set aside too', () => {
+  const states = pathOf('rejected-alone', 'memory', 'due', 'rejected-alone', 'memory-alone', 'applied');
+  const isolated = ['isolating', 'pausing', 'applying', 'isolating'] as const;
+  assert.deepEqual(states, ['applying', ...isolated, 'setting-aside', 'retrying']);
+});
+
 test('retries come between the batches of the lanes, and before the rest; the log is read after each', () => {
   const busy = pathOf('applied', 'retried', 'applied', 'nothing-due', 'applied');
   assert.deepEqual(busy, ['applying', 'retrying', 'applying', 'retrying', 'applying', 'retrying']);

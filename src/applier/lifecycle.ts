@@ -87,7 +87,8 @@ const TRANSITIONS: Readonly<Record<LifeState, Readonly<Record<LifeEvent, LifeSta
     retried: 'applying',
     'nothing-due': 'applying',
     memory: 'pausing',
-    'memory-alone': 'pausing',
+    // Some of its objects it refuses, and for others it has no memory: each is tried on its own later.
+    'memory-alone': 'setting-aside',
     unavailable: 'pausing',
     // The quarantine itself was refused: the store is at fault, not the entry.
     rejected: 'pausing',

@@ -13,6 +13,7 @@ import {
 } from '../../tests/support/applier-world.ts';
 import type { ApplierWorld, SentEntry } from '../../tests/support/applier-world.ts';
 import { tampered } from '../../tests/support/tampered-store.ts';
+import { TestClock, withoutPauses } from '../../tests/support/test-clock.ts';
 
 const OTHER = '777-OTH-777' as MunchkinId;
 
@@ -236,3 +237,46 @@ async function toldOf(world: ApplierWorld, event: string): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+test('law 5: what lies behind poison is applied without another wake', async () => {
+  await using world = await openApplierWorld({ around: refusing((names) => names.includes('bad')) });
+  await world.send(persons(crowd(0, 1)));
+  // Idle: it has found the log empty, and would believe so if it did not look again.
+  await world.quiet();
+  await world.append(persons([{ email: 'bad@b.co', firstName: 'bad' }]));
+  await world.append(persons(crowd(10, 1)));
+  // Not by asking for a decision, which wakes.
+  const signal = AbortSignal.timeout(20_000);
+  world.applier.wake(WORKSPACE);
+  while (personsStored(world) < 2) {
+    signal.throwIfAborted();
+    await new Promise(setImmediate);
+  }
+});
+
+test('law 5: an entry with poison and with an object that there is no memory for is decided one by one', async () => {
+  const clock = new TestClock();
+  const scarce = (store: Store): Store =>
+    tampered(store, (transaction) => ({
+      async upsertPersons(run) {
+        const emails = run.rows.map(({ key }) => key[0]);
+        if (emails.includes('bad@b.co')) throw new StoreError('rejected', 'not this one');
+        if (emails.includes('heavy@b.co')) throw new StoreError('memory', 'too heavy');
+        return await transaction.upsertPersons(run);
+      },
+    }));
+  await using world = await openApplierWorld({ around: scarce, clock: withoutPauses(clock) });
+  const entry = persons([{ email: 'bad@b.co', firstName: 'bad' }, { email: 'heavy@b.co' }, { email: 'good@b.co' }]);
+  const { requestId } = await world.send(entry);
+  await world.quiet();
+  for (let tries = 0; tries < 8; tries += 1) {
+    clock.advance(30 * 60_000);
+    world.applier.wake(WORKSPACE);
+    await world.quiet();
+  }
+  assert.deepEqual(await failuresOf(world), [
+    [requestId, 0, 'refused'],
+    [requestId, 1, '503'],
+  ]);
+  assert.equal(personsStored(world), 1);
+});

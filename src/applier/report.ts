@@ -36,7 +36,8 @@ export function reportApplied(events: ApplierEvents, report: BatchReport): void 
     counts: countsByKind(applied),
     lagSeconds: Math.max(0, times.now - oldest) / 1000,
   });
-  const { cancelled } = applied;
+  const { cancelled, duplicates } = applied;
+  if (duplicates > 0) events.eventsRepeated({ workspace, events: duplicates });
   reportFailed(events, workspace, [...applied.failures, ...cancelled.flatMap(({ failures }) => failures)]);
   for (const { requestId, failures } of cancelled) {
     if (failures.length > 0) events.waitsCancelled({ workspace, requestId, counts: cancelledCounts(failures) });
@@ -65,8 +66,9 @@ export interface RetryReport {
 }
 
 export function reportRetried(events: ApplierEvents, { workspace, retried, seconds }: RetryReport): void {
-  const { objects, postponed, counts, failures } = retried;
+  const { objects, postponed, counts, failures, duplicates } = retried;
   events.objectsRetried({ workspace, objects, postponed, counts, seconds });
+  if (duplicates > 0) events.eventsRepeated({ workspace, events: duplicates });
   reportFailed(events, workspace, failures);
 }
 

@@ -46,6 +46,8 @@ export interface Retried {
   /** Final fates by kind. */
   readonly counts: ReadonlyMap<ObjectKind, Readonly<FateCounts>>;
   readonly failures: readonly FailureRecord[];
+  /** How many of the events count as stored and made no rows. */
+  readonly duplicates: number;
   /** Event tables whose schema or row count the batch changed. */
   readonly eventTables: readonly EventTable[];
   /** Ordinal of the last event that it wrote into the journal; absent when it wrote none. */
@@ -73,13 +75,13 @@ async function retryWithin(transaction: StoreTransaction, request: RetryRequest)
   if (fates.failures.length > 0) await transaction.recordFailures(fates.failures);
   const changes = fates.changes();
   if (changes.length > 0) await transaction.settleRequests(changes);
-  const { postponed, failures } = fates;
+  const { postponed, failures, duplicates } = fates;
   const { munchkinId: workspace } = request.workspace;
   const settled = settledRequests(changes, failures);
   const journalled = await journalResults(transaction, { workspace, now, requests: [], failures: [], settled });
   const counts = fates.counts();
   const decided = [...counts.values()].reduce((sum, each) => sum + total(each), 0);
-  return { objects: postponed + decided, postponed, counts, failures, eventTables, journalled };
+  return { objects: postponed + decided, postponed, counts, failures, duplicates, eventTables, journalled };
 }
 
 // The rest is for the versions behind them, so that an object that was changed often while it waited is written in one

@@ -70,6 +70,11 @@ export class RetryFates {
     this.#count(waiting, 'stored');
   }
 
+  /** How many events had been stored already. */
+  get duplicates(): number {
+    return [...this.#duplicates.values()].reduce((sum, { length }) => sum + length, 0);
+  }
+
   /** The event of another request, `of`, was stored under its idempotency key. */
   repeated(waiting: WaitingObject, of: RequestId): void {
     this.#count(waiting, 'stored');

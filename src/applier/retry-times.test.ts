@@ -43,6 +43,8 @@ suite('the time of retries', () => {
         },
         find: (...args) => reader.find(...args),
         backlog: (...args) => reader.backlog(...args),
+        keptBytes: (...args) => reader.keptBytes(...args),
+        truncationPoint: (...args) => reader.truncationPoint(...args),
         [Symbol.asyncDispose]: () => reader[Symbol.asyncDispose](),
       }),
     });

@@ -144,6 +144,8 @@ export class WorkspaceApplier {
   }
 
   async #applyNext(): Promise<LifeEvent> {
+    // What makes the batch fail leaves the rest of the log unread: nobody may rest on what an earlier read has found.
+    this.#isDrained = false;
     const event = await this.#log.applyNext();
     this.#isDrained = event === 'drained';
     return event;

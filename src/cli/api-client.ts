@@ -64,10 +64,10 @@ export class ApiClient {
     await this.#send('DELETE', path);
   }
 
-  /** Reads page after page until there are no more or `limit` is reached. */
-  async list(path: string, limit: number): Promise<ListAnswer> {
-    const items: JsonObject[] = [];
-    let next: JsonValue | undefined = path;
+  /** Reads page after page until there are no more or `limit` is reached; `first` is the first, when it is known. */
+  async list(path: string, limit: number, first?: JsonObject): Promise<ListAnswer> {
+    const items: JsonObject[] = [...((first?.['items'] ?? []) as readonly JsonObject[])];
+    let next: JsonValue | undefined = first === undefined ? path : first['next'];
     while (typeof next === 'string' && items.length < limit) {
       const page: JsonObject = await this.get(next);
       items.push(...((page['items'] ?? []) as readonly JsonObject[]));
@@ -78,7 +78,10 @@ export class ApiClient {
 
   /** An answer without an end, whose body the caller reads; `signal` ends it. */
   async open(path: string, { headers, signal }: OpenOptions): Promise<ReadableStream<Uint8Array>> {
-    const response = await this.#fetch(path, { headers: { ...headers, authorization: `Bearer ${this.#token}` }, signal });
+    const response = await this.#fetch(path, {
+      headers: { ...headers, authorization: `Bearer ${this.#token}` },
+      signal,
+    });
     if (response.ok && response.body !== null) return response.body;
     const text = await response.text();
     // What is no problem of this API is a sentence for people, in the words of another protocol.
@@ -132,6 +135,8 @@ function refusal(status: number, problem: JsonObject): string {
   const areTold = faults.every(({ message }) => detail.includes(plainText(message)));
   const words = areTold && faults.length > 1 && title !== undefined ? plainText(title) : detail;
   const isListed = faults.length > 1 || !areTold;
-  const members = isListed ? faults.map(({ member, message }) => `\n  ${plainText(member)}: ${plainText(message)}`) : [];
+  const members = isListed
+    ? faults.map(({ member, message }) => `\n  ${plainText(member)}: ${plainText(message)}`)
+    : [];
   return `${words} (${typeof code === 'string' ? `${code}, ` : ''}HTTP ${status})${members.join('')}`;
 }

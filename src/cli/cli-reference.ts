@@ -48,7 +48,8 @@ function commandText(command: Command, name: string): string {
 }
 
 function argumentText(argument: Argument): string {
-  return argument.required ? `<${argument.name()}>` : `[${argument.name()}]`;
+  const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
 }
 
 function optionRow({ flags, description, mandatory }: Option): string {

@@ -8,7 +8,10 @@ import { Command, Option } from 'commander';
 import type { ApiClient } from './api-client.ts';
 import type { CommandParts } from './command-parts.ts';
 import { connect } from './connection.ts';
+import type { ConnectionFlags } from './connection.ts';
 import { CommandError, EXIT_CODES } from './exit-codes.ts';
+import { openFollowing } from './following.ts';
+import type { Following } from './following.ts';
 import { ProgressLine } from './progress-line.ts';
 import { OPTION_TYPES } from '#config/option-types.ts';
 import { fileKey } from '#config/options.ts';
@@ -20,12 +23,27 @@ export interface ClientGroup {
   readonly commands: readonly ClientCommand[];
 }
 
-export interface ClientCommand {
+interface CommandWords {
   /** The name and its operands, such as `show <requestId>`. */
   readonly usage: string;
   readonly description: string;
   readonly flags?: readonly ClientFlag[];
+}
+
+export interface ClientCommand extends CommandWords {
+  /** It is about the whole server, and needs no workspace. */
+  readonly scope?: 'server';
   run(call: ClientCall): Promise<ClientAnswer>;
+}
+
+/** A command that prints as it goes, until it is told to stop; then it has succeeded. */
+export interface FollowingCommand extends CommandWords {
+  follow(call: FollowCall): Promise<void>;
+}
+
+export interface FollowCall extends ClientCall, Omit<Following, typeof Symbol.dispose> {
+  /** One JSON text per line is wanted. */
+  readonly asJson: boolean;
 }
 
 export interface ClientFlag {
@@ -42,7 +60,7 @@ export interface ClientFlag {
 /** One use of a command. */
 export interface ClientCall {
   readonly api: ApiClient;
-  /** `/v1/workspaces/{munchkinId}`. */
+  /** `/v1/workspaces/{munchkinId}`; empty for a command about the whole server of which none was named. */
   readonly workspacePath: string;
   readonly operands: readonly string[];
   flag(name: string): string | undefined;
@@ -87,33 +105,65 @@ export function addClientGroup(program: Command, group: ClientGroup, parts: Comm
 }
 
 /** A command that stands alone, such as `sql`. */
-export function addClientCommand(program: Command, command: ClientCommand, parts: CommandParts): void {
+export function addClientCommand(
+  program: Command,
+  command: ClientCommand | FollowingCommand,
+  parts: CommandParts,
+): void {
   program.addCommand(clientCommand(program, command, parts));
 }
 
-function clientCommand(parent: Command, definition: ClientCommand, parts: CommandParts): Command {
+function clientCommand(parent: Command, definition: ClientCommand | FollowingCommand, parts: CommandParts): Command {
   const [name = '', ...operands] = definition.usage.split(' ');
   const command = new Command(name).copyInheritedSettings(parent).description(definition.description);
   for (const operand of operands) command.argument(operand);
   for (const flag of [...(definition.flags ?? []), ...COMMON_FLAGS]) command.addOption(optionOf(flag));
-  command.option('--json', 'print JSON');
+  const json = 'follow' in definition ? 'print one JSON text per line' : 'print JSON';
+  command.option('--json', json);
   return command.action(async () => {
-    const values = command.opts<Record<string, string | string[] | undefined>>();
-    const connection = await connect(values as Record<string, string>, parts.terminal.environment);
+    const values = command.opts<FlagValues>();
+    const needsWorkspace = 'follow' in definition || definition.scope !== 'server';
+    const flags = { ...(values as ConnectionFlags), needsWorkspace };
+    const connection = await connect(flags, parts.terminal.environment);
     using progress = new ProgressLine(parts.terminal.stderr);
-    const answer = await definition.run({
-      ...connection,
-      operands: command.args,
-      flag: (flag) => values[fileKey(flag)] as string | undefined,
-      flags: (flag) => (values[fileKey(flag)] ?? []) as readonly string[],
-      isSet: (flag) => values[fileKey(flag)] !== undefined,
-      readStdin: () => parts.readStdin(),
-      progress,
-    });
+    const call = { ...connection, ...callOf(command.args, values), readStdin: () => parts.readStdin(), progress };
+    const asJson = values['json'] !== undefined;
+    if ('follow' in definition) {
+      await followed(definition, { ...call, asJson }, parts);
+      return;
+    }
+    const answer = await definition.run(call);
     progress.clear();
-    printAnswer(answer, values['json'] !== undefined, parts);
+    printAnswer(answer, asJson, parts);
     if (answer.failed === true) parts.finish(EXIT_CODES.failed);
   });
+}
+
+type FlagValues = Record<string, string | string[] | undefined>;
+
+function callOf(
+  operands: readonly string[],
+  values: FlagValues,
+): Pick<ClientCall, 'operands' | 'flag' | 'flags' | 'isSet'> {
+  return {
+    operands,
+    flag: (flag) => values[fileKey(flag)] as string | undefined,
+    flags: (flag) => (values[fileKey(flag)] ?? []) as readonly string[],
+    isSet: (flag) => values[fileKey(flag)] !== undefined,
+  };
+}
+
+async function followed(
+  command: FollowingCommand,
+  call: ClientCall & Pick<FollowCall, 'asJson'>,
+  parts: CommandParts,
+): Promise<void> {
+  using following = openFollowing(parts);
+  try {
+    await command.follow({ ...call, ...following });
+  } catch (error) {
+    if (!following.stopped.aborted) throw error;
+  }
 }
 
 function optionOf({ name, placeholder, help, required, many }: ClientFlag): Option {

@@ -1,22 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { runWords, startFakeServer } from './testing.ts';
-import type { CliRun, FakeAnswer, SeenRequest } from './testing.ts';
-
-const W = '/v1/workspaces/123-ABC-456';
-
-interface Exchange extends CliRun {
-  readonly seen: readonly SeenRequest[];
-}
-
-/** Runs a command against a server that gives these answers. */
-async function exchange(words: readonly string[], answers: Record<string, FakeAnswer>, stdin = ''): Promise<Exchange> {
-  await using server = await startFakeServer(answers);
-  const flags = ['--url', server.url, '--token', 'T', '--workspace', '123-ABC-456'];
-  const run = await runWords([...words, ...flags], { readStdin: async () => stdin });
-  return { ...run, seen: [...server.seen] };
-}
+import { W, exchange, runWords, startFakeServer } from './testing.ts';
+import type { FakeAnswer } from './testing.ts';
 
 const SQL_ANSWER = {
   columns: [
@@ -50,7 +36,7 @@ describe('inlet sql', () => {
 
   it('reads the query from standard input and passes on parameters exactly (law 10)', async () => {
     const words = ['sql', '--param', '12345678901234567890', '--param', 'text', '--after', 'ID', '--timeout', '2s'];
-    const run = await exchange(words, { [`POST ${W}/sql`]: { body: SQL_ANSWER } }, 'select $1, $2');
+    const run = await exchange(words, { [`POST ${W}/sql`]: { body: SQL_ANSWER } }, { stdin: 'select $1, $2' });
     assert.equal(
       run.seen[0]?.body,
       '{"query":"select $1, $2","after":"ID","params":[12345678901234567890,"text"],"timeoutMs":2000}',
@@ -222,67 +208,5 @@ describe('single things', () => {
   it('deletes', async () => {
     const run = await exchange(['clients', 'delete', 'a/b'], { [`DELETE ${W}/clients/a%2Fb`]: { status: 204 } });
     assert.deepEqual([run.stdout, run.exitCode], ['Deleted client a/b.\n', 0]);
-  });
-});
-
-describe('failures of client commands', () => {
-  it('pass on the words of a refusal, and end with 1', async () => {
-    const problem = {
-      title: 'Invalid request',
-      code: 'invalid-input',
-      detail: 'The body is wrong.',
-      errors: [{ member: 'name', message: 'must not be empty' }],
-    };
-    const run = await exchange(['clients', 'create', 'x'], { [`POST ${W}/clients`]: { status: 400, body: problem } });
-    assert.equal(run.exitCode, 1);
-    assert.equal(run.stderr, 'inlet: The body is wrong. (invalid-input, HTTP 400)\n  name: must not be empty\n');
-    assert.equal(run.stdout, '');
-  });
-
-  it('tell another kind of server from Inlet', async () => {
-    const run = await exchange(['clients'], { [`GET ${W}/clients?limit=100`]: { body: 'hello' } });
-    assert.deepEqual([run.exitCode, /does not answer like an Inlet server/u.test(run.stderr)], [1, true]);
-  });
-
-  it('end with 3 when nothing answers, without showing the token (law 8)', async () => {
-    const server = await startFakeServer({});
-    await server[Symbol.asyncDispose]();
-    const run = await runWords(['clients', '--url', server.url, '--token', 'S3CRET', '--workspace', 'w']);
-    assert.equal(run.exitCode, 3);
-    assert.match(run.stderr, /^inlet: No server answers at http:\/\/127\.0\.0\.1:\d+ \(.*ECONNREFUSED/u);
-    assert.doesNotMatch(run.stderr, /S3CRET/u);
-  });
-
-  const misuses: readonly (readonly string[])[] = [
-    [],
-    ['clents'],
-    ['clients', 'create'],
-    ['clients', 'list', 'what'],
-    ['clients', '--lmit', '3'],
-    ['clients', '--limit', '0'],
-    ['fields', 'put', 'x'],
-    ['objects', 'put', 'cars', '--field', 'vin', '--dedupe', 'vin'],
-    ['objects', 'put', 'cars', '--field', 'vin:string', '--dedupe', 'vin', '--link', 'email'],
-    ['sql', 'x', '--timeout', '5'],
-    ['sql', 'x', '--url', 'ftp://host'],
-    ['serve', '--port'],
-  ];
-  for (const words of misuses) {
-    it(`end "inlet ${words.join(' ')}" with 2`, async () => {
-      const flags =
-        words.length === 0 || words[0] === 'serve' || words.includes('--url')
-          ? []
-          : ['--url', 'http://127.0.0.1:9', '--token', 'T', '--workspace', 'w'];
-      const run = await runWords([...words, ...flags]);
-      assert.equal(run.exitCode, 2, run.stderr);
-      assert.notEqual(run.stderr, '');
-    });
-  }
-
-  it('end help and version with 0', async () => {
-    assert.deepEqual(await runWords(['--version']), { exitCode: 0, stdout: '9.8.7\n', stderr: '' });
-    const help = await runWords(['serve', '--help']);
-    assert.equal(help.exitCode, 0);
-    assert.match(help.stdout, /--max-columns <N>/u);
   });
 });

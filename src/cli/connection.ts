@@ -18,14 +18,19 @@ export interface ConnectionFlags {
   readonly data?: string;
 }
 
+interface Wanted extends ConnectionFlags {
+  /** Unless it is false, a server with several workspaces and none named is an error. */
+  readonly needsWorkspace?: boolean;
+}
+
 export interface Connection {
   readonly api: ApiClient;
-  /** `/v1/workspaces/{munchkinId}`. */
+  /** `/v1/workspaces/{munchkinId}`; empty when none is needed and none was named. */
   readonly workspacePath: string;
 }
 
 export async function connect(
-  flags: ConnectionFlags,
+  flags: Wanted,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Connection> {
   const directory = flags.data ?? (environment['INLET_DATA'] || OPTIONS.dataDirectory.default);
@@ -40,6 +45,7 @@ export async function connect(
     credentials.adminToken ??
     missing(directory, `token for ${url}`, '--token or INLET_ADMIN_TOKEN');
   const api = new ApiClient(url, token);
+  if (flags.needsWorkspace === false && flags.workspace === undefined) return { api, workspacePath: '' };
   const workspace = flags.workspace ?? credentials.munchkinId ?? (await onlyWorkspace(api));
   return { api, workspacePath: `/v1/workspaces/${encodeURIComponent(workspace)}` };
 }

@@ -11,6 +11,8 @@ interface ListCommand {
   /** Flags that become query parameters of the same name, in camel case. */
   readonly filters?: readonly ClientFlag[];
   readonly columns: readonly string[];
+  /** Leaves out columns in which nothing stands. */
+  readonly omitEmpty?: true;
   /** The cells of one row; the members that the columns name, unless given. */
   readonly cells?: (item: JsonObject) => readonly unknown[];
 }
@@ -35,8 +37,14 @@ export async function listAnswer(call: ClientCall, command: ListCommand): Promis
   return render(await call.api.list(path, limit), command);
 }
 
-function render({ items, more }: ListAnswer, { columns, cells }: ListCommand): ClientAnswer {
+function render({ items, more }: ListAnswer, { columns: wanted, omitEmpty, cells }: ListCommand): ClientAnswer {
+  const columns = omitEmpty === true ? filledColumns(wanted, items) : wanted;
   const rows = items.map(cells ?? ((item) => columns.map((column) => item[column])));
   const note = more ? `There are more; raise --limit to see them.` : undefined;
   return { json: items, text: tableText(columns, rows), ...(note === undefined ? {} : { note }) };
+}
+
+/** A column in which nothing stands says nothing; without any item all of them stay. */
+export function filledColumns(columns: readonly string[], items: readonly JsonObject[]): readonly string[] {
+  return items.length === 0 ? columns : columns.filter((column) => items.some((item) => item[column] !== undefined));
 }

@@ -28,9 +28,11 @@ function cellText(value: unknown): string {
   return visible(isWordList ? value.join(', ') : plainText(value));
 }
 
-// Values come from strangers: control characters, and those that turn the direction of writing, must not steer
-// the reader's terminal.
-function visible(text: string): string {
+/**
+ * Values come from strangers: control characters, and those that turn the direction of writing, must not steer the
+ * reader's terminal.
+ */
+export function visible(text: string): string {
   return text.replaceAll(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, (control) => {
     if (control === '\n') return '\\n';
     return `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -11,6 +11,9 @@ export interface Output {
   write(text: string): unknown;
   /** True when a person is likely to read along. */
   readonly isTTY?: boolean;
+  /** `drain`: it takes more again; `close`: nobody reads it any more. Absent of an output that takes everything. */
+  once?(event: 'drain' | 'close', listener: () => void): unknown;
+  off?(event: 'drain' | 'close', listener: () => void): unknown;
 }
 
 /** A reader such as `head` may leave before the end of the output: no failure of a command, and no end of a server. */

@@ -81,6 +81,32 @@ export async function startFakeServer(answers: Readonly<Record<string, FakeAnswe
   };
 }
 
+/** Where the calls of {@link exchange} go. */
+export const W = '/v1/workspaces/123-ABC-456';
+
+export interface Exchange extends CliRun {
+  readonly seen: readonly SeenRequest[];
+}
+
+interface ExchangeOptions {
+  readonly stdin?: string;
+  /** False: none is named. */
+  readonly workspace?: false;
+}
+
+/** Runs a command against a server that gives these answers, by `METHOD /path?query`. */
+export async function exchange(
+  words: readonly string[],
+  answers: Readonly<Record<string, FakeAnswer>>,
+  { stdin = '', workspace }: ExchangeOptions = {},
+): Promise<Exchange> {
+  await using server = await startFakeServer(answers);
+  const named = workspace === false ? [] : ['--workspace', '123-ABC-456'];
+  const flags = ['--url', server.url, '--token', 'T', ...named];
+  const run = await runWords([...words, ...flags], { readStdin: async () => stdin });
+  return { ...run, seen: [...server.seen] };
+}
+
 export interface TestDirectory extends AsyncDisposable {
   readonly path: string;
 }

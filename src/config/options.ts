@@ -123,6 +123,12 @@ export const OPTIONS = {
     default: null,
     help: 'Hosts to which a pixel may send a browser on (td_redirect); without it to none',
   },
+  webhookAllowPrivate: {
+    flag: 'webhook-allow-private',
+    type: 'boolean',
+    default: 'false',
+    help: 'Webhooks may reach private, loopback and other addresses that are not of the public internet',
+  },
   createDatabases: {
     flag: 'create-databases',
     type: 'boolean',

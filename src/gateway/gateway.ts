@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { unreachable } from '#kit/assert.ts';
 import { readTraceparent } from '#model/traceparent.ts';
+import type { MunchkinId } from '#model/words.ts';
 import { ControlUnavailable } from '#ports/control.ts';
 import type { NotSubmitted, Submission, Submitted, Submitting } from '#ports/submitting.ts';
 import type { Answer } from '#protocols/answer.ts';
@@ -33,6 +34,8 @@ export interface Gateway extends Submitting {
   handle(request: IncomingMessage, response: ServerResponse): boolean;
   /** From now on every request is refused with 503. Resolves once those that were under way are answered. */
   drain(): Promise<void>;
+  /** Objects that the workspace may still send today through the Data Ingestion API. Rejects as the log does. */
+  remainingQuota(workspace: MunchkinId): Promise<number>;
   /** Why entries are refused at the moment; undefined while they are taken. */
   refusing(): string | undefined;
 }
@@ -71,6 +74,10 @@ class HttpGateway implements Gateway {
 
   refusing(): string | undefined {
     return this.#drained === undefined ? this.#state.intake.noRoom()?.reason : 'the server is stopping';
+  }
+
+  remainingQuota(workspace: MunchkinId): Promise<number> {
+    return this.#state.quota.remaining(workspace, this.#state.parts.clock.now());
   }
 
   async submit(submission: Submission): Promise<Submitted | NotSubmitted> {

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
-import { request as httpRequest } from 'node:http';
+import { once } from 'node:events';
+import { createServer, request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, test } from 'node:test';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { createMemoryIntakeLog } from '#engines/memory/intake-log.ts';
+import { configureHttpServer, HTTP_SERVER_OPTIONS } from './http-server.ts';
+import { newRequestId } from './request-id.ts';
 import { receivedText, RunningGateway, WRITE_KEY } from '../../tests/support/gateway.ts';
 
 const LIMIT = 1_048_064;
@@ -26,6 +31,16 @@ function assertErrorAnswer(text: string, status: number): void {
   assert.match(text, /X-Request-Id: [0-9a-f-]{36}/);
   assert.match(text, /Content-Type: application\/json/);
   assert.match(text, /\{"error":"[A-Za-z]+","message":"[^"]+"\}$/);
+}
+
+/** Asks again until the answer has this status. */
+async function until(status: number, ask: () => Promise<Response>): Promise<Response> {
+  for (const deadline = Date.now() + 10_000; ;) {
+    const answer = await ask();
+    if (answer.status === status) return answer;
+    assert.ok(Date.now() < deadline, `${answer.status} instead of ${status}`);
+    await delay(5);
+  }
 }
 
 describe('sizes', () => {
@@ -89,19 +104,20 @@ describe('sizes', () => {
     await using running = await RunningGateway.start({ options: { maxBodyMemoryBytes: 1000 } });
     const slow = running.connect();
     slow.write(head('Content-Length: 900\r\n') + 'x'.repeat(800));
-    await delay(30);
-    const refused = await running.postEvent('db/tbl', padded(500));
-    assert.deepEqual([refused.status, refused.headers.get('retry-after')], [503, '1']);
+    // Both take effect a moment later: what is sent and what has ended is to be read first.
+    const refused = await until(503, () => running.postEvent('db/tbl', padded(500)));
+    assert.equal(refused.headers.get('retry-after'), '1');
     slow.destroy();
-    await delay(30);
-    assert.equal((await running.postEvent('db/tbl', padded(500))).status, 200);
+    await until(200, () => running.postEvent('db/tbl', padded(500)));
   });
 });
 
 test('law 6: a body counts until the log has it', async () => {
   const { writer } = createMemoryIntakeLog();
   const log = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
   const append: typeof writer.append = async (...all) => {
+    reached.resolve();
     await log.promise;
     return writer.append(...all);
   };
@@ -110,7 +126,7 @@ test('law 6: a body counts until the log has it', async () => {
     parts: { writer: Object.create(writer, { append: { value: append } }) as typeof writer },
   });
   const first = running.postEvent('db/tbl', JSON.stringify({ a: 'x'.repeat(700) }));
-  await delay(30);
+  await reached.promise;
   assert.equal((await running.postEvent('db/tbl', JSON.stringify({ a: 'x'.repeat(700) }))).status, 503);
   log.resolve();
   assert.equal((await first).status, 200);
@@ -174,6 +190,29 @@ describe('what is no request', () => {
     assertErrorAnswer(await running.raw(head('Content-Length: 100\r\n') + '{"a":'), 408);
     assert.deepEqual(await running.entries(), []);
   });
+  test('the body of an import may take longer than any other, which others do not hold up', async () => {
+    const server = createServer({ ...HTTP_SERVER_OPTIONS, ...FAST_TIMEOUTS }, (request, response) => {
+      request.resume().on('end', () => response.end('whole'));
+    });
+    configureHttpServer(server, newRequestId);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const begun = (target: string): Socket => {
+      const socket = connect((server.address() as AddressInfo).port, '127.0.0.1').on('error', () => {});
+      socket.write(`PUT ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\na`);
+      return socket;
+    };
+    const imports = ['/v3/table/import/d/t/msgpack.gz', 'http://x//V3/table/import_with_id/d/t/1/msgpack.gz'].map(
+      begun,
+    );
+    // Begun later: once these are cut off, the imports would have been.
+    const others = ['/v3/table/importer/d/t', '/v3/table/create/d/t/log', '/x/v3/table/import/d/t'].map(begun);
+    for (const other of others) assertErrorAnswer(await receivedText(other, () => false), 408);
+    for (const socket of imports) {
+      socket.write('b');
+      assert.match(await receivedText(socket, () => false), /^HTTP\/1\.1 200 [^]*whole/);
+    }
+    await new Promise((resolve) => server.close(resolve));
+  });
   test('a body that ends too early: 400, and nothing is stored', async () => {
     await using running = await RunningGateway.start();
     const socket = running.connect();
@@ -192,8 +231,8 @@ describe('what is no request', () => {
     await Promise.all(
       Array.from({ length: 50 }, async () => {
         const socket = running.connect();
-        socket.write(head('Content-Length: 100\r\n') + '{"a":');
-        await delay(20);
+        // What is not written yet would be thrown away, and the server would hear of no request.
+        await new Promise((resolve) => socket.write(head('Content-Length: 100\r\n') + '{"a":', resolve));
         socket.destroy();
       }),
     );
@@ -219,8 +258,9 @@ describe('drain', () => {
     const answered = new Promise<number | undefined>((resolve) =>
       late.on('response', (response) => resolve(response.resume().statusCode)),
     );
+    const begun = once(running.server, 'request');
     late.write('{');
-    await delay(30);
+    await begun;
     const drained = running.gateway.drain();
     const refused = await running.postEvent('db/tbl', '{}');
     assert.deepEqual([refused.status, refused.headers.get('connection')], [503, 'close']);

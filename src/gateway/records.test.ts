@@ -95,6 +95,10 @@ describe('law 5: bad records have a receipt with their fault, and the good ones 
     assert.equal(receipts[2]?.uuid, SENT_UUID, 'echoed as it was sent');
     assert.deepEqual(await storedTexts(running), [`[{"n":0},{"n":1,"uuid":"${SENT_UUID}"},{"n":2,"uuid":null}]`]);
     assert.equal((await running.entries())[0]?.objects, 3);
+    assert.deepEqual(
+      running.said.filter(({ name }) => name === 'recordsRefused').map(({ detail }) => detail),
+      [{ protocol: 'records', error: bad, records: 4 }],
+    );
   });
 
   test('when all are bad nothing is stored', async () => {

@@ -7,6 +7,7 @@ import { refusePostback } from '#protocols/postback/errors.ts';
 import { MAX_RECORDS_BODY_BYTES, readRecords, recordsLayout } from '#protocols/records/body.ts';
 import type { GoodRecord, RecordReading, RecordsLayout } from '#protocols/records/body.ts';
 import { receiptsAnswer } from '#protocols/records/receipts.ts';
+import type { Receipt } from '#protocols/records/receipts.ts';
 import type { BodyShare } from './body/body-memory.ts';
 import { readContentType } from './body/content-type.ts';
 import { readBytes, readJson, readText } from './collection-body.ts';
@@ -23,6 +24,7 @@ import type { CollectionCase, KeyedCase } from './collection-case.ts';
 import { appendEvents } from './collection-entry.ts';
 import type { Exchange } from './exchange.ts';
 import { serveEventBody } from './postback.ts';
+import { reportRefusedRecords } from './refused-records.ts';
 import type { Route } from './routes.ts';
 import { firstRefusal } from './state.ts';
 import type { Check, GatewayState, Outcome } from './state.ts';
@@ -61,9 +63,11 @@ async function admit(given: KeyedCase, { bytes, layout, share }: ReceivedRecords
   if ('refusal' in json) return json.refusal;
   const read = readRecords(json.value, layout);
   if ('problem' in read) return refusePostback('BadRequest', read.problem);
-  return (
-    (await append(given, read.records.filter(isGood), share)) ?? receiptsAnswer(read.records.map(receiptOf(given)))
-  );
+  const noRoom = await append(given, read.records.filter(isGood), share);
+  if (noRoom !== undefined) return noRoom;
+  const receipts = read.records.map(receiptOf(given));
+  reportRefusedRecords(given.exchange, receipts);
+  return receiptsAnswer(receipts);
 }
 
 // When none is good there is nothing to make durable: the receipts say so.
@@ -84,7 +88,7 @@ function isGood(record: RecordReading): record is GoodRecord {
 }
 
 // Each record has an id in its receipt, as Treasure Data gives it; only one that the sender made is stored.
-function receiptOf({ state }: KeyedCase): (record: RecordReading) => Parameters<typeof receiptsAnswer>[0][number] {
+function receiptOf({ state }: KeyedCase): (record: RecordReading) => Receipt {
   return (record) =>
     isGood(record)
       ? { success: true, uuid: record.uuid ?? state.parts.newRequestId() }

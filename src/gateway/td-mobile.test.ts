@@ -88,6 +88,13 @@ test('law 5: bad names and events harm no neighbours', async () => {
   const badName = ['InvalidCollectionNameError'];
   assert.deepEqual(names, [badName, badName, badName, [undefined, 'InvalidPropertyValueError']]);
   assert.deepEqual(await stored(running), { 'db.t': [{ x: 1 }] });
+  assert.deepEqual(
+    running.said.filter((each) => each.name === 'recordsRefused').map(({ detail }) => detail),
+    [
+      { protocol: 'td-mobile', error: 'InvalidCollectionNameError', records: 3 },
+      { protocol: 'td-mobile', error: 'InvalidPropertyValueError', records: 1 },
+    ],
+  );
 });
 
 describe('what the SDKs add', () => {

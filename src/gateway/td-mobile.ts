@@ -28,6 +28,7 @@ import { appendEvents } from './collection-entry.ts';
 import type { FurtherEntry, NewEvents } from './collection-entry.ts';
 import type { Exchange } from './exchange.ts';
 import type { NoRoom } from './intake.ts';
+import { reportRefusedRecords } from './refused-records.ts';
 import type { Route } from './routes.ts';
 import { firstRefusal } from './state.ts';
 import type { Check, GatewayState, Outcome } from './state.ts';
@@ -63,7 +64,7 @@ async function admit(given: KeyedCase, bytes: Uint8Array, share: BodyShare): Pro
   }
   const heldBytes = tables.reduce((sum, { entry }) => sum + (entry?.body.length ?? 0), 0);
   if (!share.hold(heldBytes)) return refuseNoRoom({ reason: 'too many bodies are being read', retryAfterSeconds: 1 });
-  return answerOf(await Promise.all(appendAll(tables)));
+  return answerOf(given.exchange, await Promise.all(appendAll(tables)));
 }
 
 /** A table of the body on its way; without `place` and `entry` nothing of it is taken. */
@@ -122,9 +123,13 @@ function furtherEntry({ exchange, state }: KeyedCase): FurtherEntry {
 }
 
 // What found no room beside what is durable is said event by event, and its sender keeps it and sends it again.
-function answerOf(tables: readonly AppendedTable[]): Answer {
+function answerOf(exchange: Exchange, tables: readonly AppendedTable[]): Answer {
   const noRoom = tables.find((table) => table.noRoom !== undefined)?.noRoom;
   if (noRoom !== undefined && !tables.some(({ isTaken }) => isTaken)) return refuseNoRoom(noRoom);
+  reportRefusedRecords(
+    exchange,
+    tables.flatMap(({ receipts }) => receipts),
+  );
   return tableReceiptsAnswer(new Map(tables.map(({ name, receipts }) => [name, receipts])));
 }
 

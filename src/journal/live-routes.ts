@@ -1,8 +1,10 @@
 /** `W/journal/live`: the journal as Server-Sent Events, and the tickets that open it to browsers. */
 import { findPage } from './journal-page.ts';
+import type { JournalFound, JournalReading } from './journal-page.ts';
 import type { JournalParts } from './journal-parts.ts';
 import { journalParameters } from './journal-schemas.ts';
 import { answerGone } from './journaling-routes.ts';
+import { isPassing } from './reading-fault.ts';
 import { readLiveQuery } from '#protocols/journaling/journal-query.ts';
 import type { JournalQuery } from '#protocols/journaling/journal-query.ts';
 import { Problem } from '#protocols/api/problems.ts';
@@ -32,6 +34,10 @@ const liveHeaders = Type.Object({
     Type.String({ maxLength: 255, description: 'Position of the last event seen; goes before `since`' }),
   ),
 });
+
+/** How long a reader waits for the head of its stream while the store does not answer. */
+const STORE_PATIENCE_MS = 30_000;
+const READ_AGAIN_MS = 500;
 
 const tags = ['journal'];
 
@@ -68,14 +74,29 @@ function followJournal(app: Api, parts: JournalParts): void {
       if (request.headers.authorization === undefined) useTicket(parts, ticket, workspace);
       const lastEventId = request.headers['last-event-id'];
       const query = readLiveQuery(request.query, lastEventId, workspace);
-      const refusal = parts.readers.refusal(workspace);
-      if (refusal !== undefined) throw new Problem('streams-full', refusal);
-      // Read for its place alone; the reader gets it from memory in a moment.
-      const found = await findPage(parts, { ...query, workspace, limit: 1 });
+      const found = await findPlace(parts, { ...query, workspace, limit: 1 }, reply);
       if (found.kind === 'expired') return answerGone(reply, workspace, found.ordinal);
       return openStream(parts, reply, { workspace, query, page: found.page });
     },
   );
+}
+
+/**
+ * Reads for the place alone; the reader gets the page from memory in a moment. A store that does not answer is waited
+ * for: to an EventSource any other answer than 200 is the end, and a store process that starts is none.
+ */
+async function findPlace(parts: JournalParts, reading: JournalReading, { raw }: FastifyReply): Promise<JournalFound> {
+  const until = parts.clock.monotonic() + STORE_PATIENCE_MS;
+  for (;;) {
+    const refusal = parts.readers.refusal(reading.workspace);
+    if (refusal !== undefined) throw new Problem('streams-full', refusal);
+    try {
+      return await findPage(parts, reading);
+    } catch (error) {
+      if (!isPassing(error) || raw.destroyed || parts.clock.monotonic() >= until) throw error;
+      await parts.clock.sleep(READ_AGAIN_MS);
+    }
+  }
 }
 
 // A ticket is good for its workspace alone, so that a bad one tells nothing of any (law 7).

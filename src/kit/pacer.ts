@@ -90,8 +90,8 @@ export class Pacer {
     try {
       while (this.#pieces.length > 0) {
         const spentMs = this.#runSlice();
-        const restMs = this.isBusy() ? this.#restMs(spentMs) : 0;
-        if (this.#pieces.length > 0 || restMs > 0) await this.#options.clock.sleep(restMs, this.#stop.signal);
+        // Also after the last piece: those that come in the meantime make the next slice.
+        await this.#options.clock.sleep(this.isBusy() ? this.#restMs(spentMs) : 0, this.#stop.signal);
       }
     } catch (error) {
       if (!this.#stop.signal.aborted) throw error;

@@ -20,7 +20,7 @@ import type { ObjectKey, ObjectPage, WaitingFilter } from '#ports/store-reader.t
 import { invalidInput } from '#protocols/api/problems.ts';
 
 /** Objects that a name may stand for, such as one person in several partitions: each is a reading (law 6). */
-export const MAX_NAMED_OBJECTS = 20;
+const MAX_NAMED_OBJECTS = 20;
 /** Of failed and waiting objects that are read for one page; it ends early when they have more. */
 const MAX_READ_BYTES = 8 * 1024 * 1024;
 

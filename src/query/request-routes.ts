@@ -81,6 +81,7 @@ function listRequests(app: Api, parts: QueryParts): void {
         tags,
         operationId: 'listRequests',
         summary: 'Requests that the applier has come to, newest first',
+        description: 'One that still lies in the log is in no list, whatever the filter: it is found by its id.',
         params: workspaceParams,
         querystring: requestsQuery,
         response: { 200: pageOf(requestItemSchema), ...problems(400, 401, 403, 404, 503) },

@@ -85,7 +85,7 @@ export class SentObjects {
     return parsed(failure.object);
   }
 
-  /** From the log, with its objects, where it has it still; else from the store. Neighbours are often of one request. */
+  /** From the log, with its objects, while it keeps it; else from the store. Neighbours are often of one request. */
   async #request(requestId: RequestId, first: 'log' | 'store'): Promise<KnownRequest | undefined> {
     const name = `${requestId} ${first}`;
     if (this.#last?.name === name) return this.#last.request;

@@ -20,6 +20,7 @@ import { restError, tooManyCalls } from '#protocols/marketo-rest/errors.ts';
 import { findCall } from '#protocols/marketo-rest/find-call.ts';
 import { RestParameters } from '#protocols/marketo-rest/parameters.ts';
 import { MAX_TARGET_BYTES, readRestTarget, REST_ROUTE } from '#protocols/marketo-rest/target.ts';
+import { currentTrace } from '#telemetry/trace-scope.ts';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { callerGone } from '#kit/caller-gone.ts';
 import { clientAtDoor, refuseWithoutPermission, workspaceOf } from './door.ts';

@@ -1,4 +1,4 @@
-/** Tells stores to forget, by a command through the log: those in which something is beyond the limit, and no others. */
+/** Tells stores to forget, by a command through the log: those in which something is beyond the limit, no others. */
 import type { RetentionParts } from './retention-parts.ts';
 import type { MunchkinId, Position } from '#model/words.ts';
 import type { IntakeTotals } from '#ports/intake-log.ts';

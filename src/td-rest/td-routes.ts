@@ -15,6 +15,7 @@ import { tdError, tdErrorText } from '#protocols/td-rest/errors.ts';
 import { findTdCall, TD_PREFIX } from '#protocols/td-rest/find-call.ts';
 import type { FoundTdCall } from '#protocols/td-rest/find-call.ts';
 import { readParameters } from '#protocols/td-rest/parameters.ts';
+import { currentTrace } from '#telemetry/trace-scope.ts';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { keyAtDoor } from './door.ts';
 import { TD_HANDLERS } from './handlers.ts';

@@ -25,6 +25,8 @@ export interface GatewayEvents {
   entryAccepted(event: EntryAccepted): void;
   /** A request was turned away: a fault of the sender, a limit, or no room in the log. */
   requestRefused(event: RequestRefused): void;
+  /** Records were refused, each in a receipt of its own, in an answer that is a success as a whole. */
+  recordsRefused(event: RecordsRefused): void;
   /** A Postback event was dropped with a success answer, because its key was not good and compat mode is on. */
   postbackRejected(event: PostbackRejected): void;
   /** A mistake of our own. The error goes to the log and never into an answer. */
@@ -61,6 +63,13 @@ export interface RequestRefused {
   readonly reason: string;
   /** Absent when no credential named one. */
   readonly workspace?: MunchkinId;
+}
+
+export interface RecordsRefused {
+  readonly protocol: Protocol;
+  /** The name of the fault in the receipts, such as `InvalidPropertyValueError`. */
+  readonly error: string;
+  readonly records: number;
 }
 
 export interface PostbackRejected {
@@ -106,6 +115,8 @@ export interface ApplierEvents {
   batchApplied(event: BatchApplied): void;
   /** Objects of the batch failed and are in quarantine. Called at most once for each code of a batch. */
   objectsFailed(event: ObjectsFailed): void;
+  /** Events count as stored and made no rows: their idempotency keys had come before. */
+  eventsRepeated(event: EventsRepeated): void;
   /** An entry could not be decoded or applied, and went to quarantine whole (law 5). */
   entryQuarantined(event: EntryQuarantined): void;
   /** The store had no memory for an entry, several times; its objects wait for a retry. */
@@ -145,6 +156,11 @@ export interface ObjectsFailed {
   readonly kind: ObjectKind;
   readonly code: string;
   readonly objects: number;
+}
+
+export interface EventsRepeated {
+  readonly workspace: MunchkinId;
+  readonly events: number;
 }
 
 export interface EntryQuarantined {

@@ -4,9 +4,11 @@
  */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { CounterTally } from './counter-tally.ts';
+import { histogramOptions, made, metricOptions } from './metric-shapes.ts';
+import { WEBHOOK_METRICS } from './webhook-metrics.ts';
 
 /** `process` is added to every metric by the registry: `gateway` or `store`. */
-export const METRICS = {
+const GENERAL_METRICS = {
   inlet_requests_total: {
     type: 'counter',
     labels: ['protocol', 'status'],
@@ -22,6 +24,11 @@ export const METRICS = {
     type: 'counter',
     labels: ['protocol', 'code'],
     help: 'Requests turned away, by the code in the answer.',
+  },
+  inlet_records_refused_total: {
+    type: 'counter',
+    labels: ['protocol', 'error'],
+    help: 'Records refused in receipts, by the name of the fault, in answers that are a success as a whole.',
   },
   inlet_postback_rejected_total: {
     type: 'counter',
@@ -108,6 +115,11 @@ export const METRICS = {
     labels: ['kind', 'code'],
     help: 'Failed objects, by code.',
   },
+  inlet_duplicates_total: {
+    type: 'counter',
+    labels: [],
+    help: 'Events that count as stored and made no row, because their idempotency key had come before.',
+  },
   inlet_entries_quarantined_total: {
     type: 'counter',
     labels: [],
@@ -184,6 +196,16 @@ export const METRICS = {
     labels: [],
     help: '1 while that difference is 0 everywhere, as the server checks every ten seconds.',
   },
+  inlet_conservation_checked_timestamp_seconds: {
+    type: 'gauge',
+    labels: [],
+    help: 'When that was checked last, in seconds since 1970.',
+  },
+  inlet_journal_newest_ordinal: {
+    type: 'gauge',
+    labels: ['workspace'],
+    help: 'Ordinal of the newest event in the journal: how many were ever written.',
+  },
   inlet_log_kept_bytes: {
     type: 'gauge',
     labels: [],
@@ -215,33 +237,10 @@ export const METRICS = {
     labels: [],
     help: '1 while the applier answers the gateway.',
   },
-  inlet_webhook_deliveries_total: {
-    type: 'counter',
-    labels: ['outcome'],
-    help: 'Tries of webhook deliveries: delivered, retry when another try follows, dropped when none does.',
-  },
-  inlet_webhook_delivery_seconds: {
-    type: 'histogram',
-    labels: [],
-    measures: 'seconds',
-    help: 'Time of such a try.',
-  },
-  inlet_webhook_events_total: {
-    type: 'counter',
-    labels: [],
-    help: 'Journal events in deliveries that succeeded.',
-  },
-  inlet_webhook_events_lost_total: {
-    type: 'counter',
-    labels: [],
-    help: 'Journal events that were forgotten before they could be sent to a webhook.',
-  },
-  inlet_webhook_deliveries_pending: {
-    type: 'gauge',
-    labels: [],
-    help: 'Deliveries that are under way or wait for another try.',
-  },
 } as const;
+
+/** The whole catalogue. */
+export const METRICS: typeof GENERAL_METRICS & typeof WEBHOOK_METRICS = { ...GENERAL_METRICS, ...WEBHOOK_METRICS };
 
 export type MetricName = keyof typeof METRICS;
 type NameOf<Type extends string> = {
@@ -261,36 +260,29 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-interface Shape {
-  readonly type: 'counter' | 'gauge' | 'histogram';
-  readonly labels: readonly string[];
-  readonly help: string;
-  readonly measures?: keyof typeof BUCKETS;
-}
-
-/** Seconds go from a tenth of a millisecond, a disk's own time, to the longest that anything may take. */
-const BUCKETS = {
-  seconds: [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
-  objects: [1, 10, 100, 1000, 10_000, 100_000, 1_000_000],
-};
+/** Gauges of prom-client that are called like counters, and only sum up what stands beside them. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 /** A registry of its own, so that tests and processes share nothing. A metric appears once something was counted. */
 export function createMetrics(process: 'gateway' | 'store'): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ process });
   collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
   const counters = new Map<string, CounterTally>();
   const gauges = new Map<string, Gauge>();
   const histograms = new Map<string, Histogram>();
   return {
     add: (name, labels, value = 1) =>
-      made(counters, name, () => new CounterTally(new Counter(options(name, registry)), METRICS[name].labels)).add(
-        labels,
-        value,
-      ),
-    set: (name, labels, value) => made(gauges, name, () => new Gauge(options(name, registry))).set(labels, value),
+      made(
+        counters,
+        name,
+        () => new CounterTally(new Counter(metricOptions(name, METRICS[name], registry)), METRICS[name].labels),
+      ).add(labels, value),
+    set: (name, labels, value) =>
+      made(gauges, name, () => new Gauge(metricOptions(name, METRICS[name], registry))).set(labels, value),
     observe: (name, labels, value) =>
-      made(histograms, name, () => new Histogram({ ...options(name, registry), buckets: bucketsOf(name) })).observe(
+      made(histograms, name, () => new Histogram(histogramOptions(name, METRICS[name], registry))).observe(
         labels,
         value,
       ),
@@ -299,29 +291,4 @@ export function createMetrics(process: 'gateway' | 'store'): Metrics {
       return registry.metrics();
     },
   };
-}
-
-interface MetricOptions {
-  readonly name: string;
-  readonly help: string;
-  readonly labelNames: readonly string[];
-  readonly registers: Registry[];
-}
-
-function options(name: MetricName, registry: Registry): MetricOptions {
-  const { help, labels }: Shape = METRICS[name];
-  return { name, help, labelNames: labels, registers: [registry] };
-}
-
-function bucketsOf(name: MetricName): number[] {
-  const { measures = 'seconds' }: Shape = METRICS[name];
-  return BUCKETS[measures];
-}
-
-function made<Metric>(metrics: Map<string, Metric>, name: string, make: () => Metric): Metric {
-  const known = metrics.get(name);
-  if (known !== undefined) return known;
-  const metric = make();
-  metrics.set(name, metric);
-  return metric;
 }

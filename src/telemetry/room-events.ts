@@ -25,6 +25,9 @@ export function createGatewayEvents(logger: Logger, metrics: Metrics): GatewayEv
     requestAnswered: (event) => requestAnswered(metrics, event),
     entryAccepted: (event) => entryAccepted(metrics, event),
     requestRefused: (event) => requestRefused(logger, metrics, event),
+    recordsRefused: ({ protocol, error, records }) => {
+      metrics.add('inlet_records_refused_total', { protocol, error }, records);
+    },
     postbackRejected: (event) => {
       metrics.add('inlet_postback_rejected_total', {});
       logger.warn(event, 'event dropped: its write key is not good, and compat mode answers success');
@@ -95,6 +98,7 @@ export function createApplierEvents(logger: Logger, metrics: Metrics): ApplierEv
       metrics.add('inlet_object_failures_total', { kind: event.kind, code: event.code }, event.objects);
       logger.debug(event, 'objects failed');
     },
+    eventsRepeated: ({ events }) => metrics.add('inlet_duplicates_total', {}, events),
     entryQuarantined: (event) => {
       metrics.add('inlet_entries_quarantined_total', {});
       logger.warn(event, 'entry went to quarantine whole');

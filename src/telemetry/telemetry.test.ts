@@ -62,6 +62,7 @@ function tellEverything(logger: Logger, metrics: Metrics): void {
     appendSeconds: 0.001,
   });
   gateway.requestRefused({ protocol: 'ingestion', requestId: REQUEST, status: 400, code: '4000801', reason: 'r' });
+  gateway.recordsRefused({ protocol: 'records', error: 'InvalidPropertyValueError', records: 2 });
   gateway.postbackRejected({ requestId: REQUEST, database: 'db', table: 'tbl', reason: 'r' });
   gateway.internalFault(new Error('x'), { where: 'gateway.append' });
   gateway.logFailed(new Error('x'));
@@ -77,6 +78,7 @@ function tellEverything(logger: Logger, metrics: Metrics): void {
     counts,
   });
   applier.objectsFailed({ workspace: WORKSPACE, kind: 'person', code: '1003', objects: 1 });
+  applier.eventsRepeated({ workspace: WORKSPACE, events: 6 });
   applier.entryQuarantined({ workspace: WORKSPACE, requestId: REQUEST, objects: 1, reason: 'r' });
   applier.entrySetAside({ workspace: WORKSPACE, requestId: REQUEST, objects: 1 });
   const retried = new Map([['customObject', { ...noFates(), created: 4, failed: 2 }]] as const);
@@ -103,6 +105,8 @@ test('one call feeds the log and the metrics, whose text parses', async () => {
   assert.equal(figure('inlet_object_failures_total', 'kind="person",code="1003"'), 1);
   assert.equal(figure('inlet_fates_total', 'kind="customObject",fate="created"'), 4);
   assert.equal(figure('inlet_fates_total', 'kind="customObject",fate="failed"'), 7);
+  assert.equal(figure('inlet_records_refused_total', 'protocol="records",error="InvalidPropertyValueError"'), 2);
+  assert.equal(figure('inlet_duplicates_total'), 6);
   assert.equal(figure('inlet_retries_attempted_total'), 9);
   const ends = ['applied', 'failed', 'cancelled'].map((end) => figure('inlet_waits_ended_total', `end="${end}"`));
   assert.deepEqual(ends, [4, 2, 5]);

@@ -22,9 +22,6 @@ import type { Outbound } from './outbound.ts';
 import type { WebhookProgress } from './webhook-progress.ts';
 import type { WorkerParts } from './worker-parts.ts';
 
-/** Deliveries that wait or are under way; when there are so many, the cursor stays where it is. */
-const MAX_PENDING = 1_000;
-
 /** Deliveries under way at once. Batches gather while others are, so that they are fewer. */
 const MOST_UNDER_WAY: Readonly<Record<Webhook['delivery'], number>> = { single: 4, batch: 2 };
 
@@ -89,7 +86,7 @@ export class WebhookWorker implements AsyncDisposable {
       this.#isTurnOfNews = true;
       return this.#send(due);
     }
-    const fresh = this.#progress.pending.size < MAX_PENDING ? await this.#cut() : undefined;
+    const fresh = this.#progress.pending.size < this.#parts.maxPending ? await this.#cut() : undefined;
     if (this.#stop.signal.aborted) return false;
     this.#isTurnOfNews = fresh === undefined;
     if (fresh !== undefined) return this.#send(fresh.delivery, fresh.events);

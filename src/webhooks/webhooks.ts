@@ -15,6 +15,7 @@ import { must } from '#kit/assert.ts';
 import type { DeliveryTrace, Webhook, WebhookStanding } from '#model/webhook.ts';
 import type { Control } from '#ports/control.ts';
 import type { Deliveries } from '#ports/deliveries.ts';
+import { Problem } from '#protocols/api/problems.ts';
 import { VALIDATION_MS, validationUrl } from '#protocols/webhooks/challenge.ts';
 import { askChallenge, sendTest, sendValidationUrl } from './receiver-calls.ts';
 import type { ReceiverParts } from './receiver-calls.ts';
@@ -48,6 +49,7 @@ export class Webhooks implements AsyncDisposable {
   readonly #parts: WebhooksParts;
   readonly #seats = new Map<string, Seat>();
   readonly #pending = new Map<string, number>();
+  #pendingInAll = 0;
   readonly #stop = new AbortController();
 
   constructor(parts: WebhooksParts) {
@@ -60,8 +62,7 @@ export class Webhooks implements AsyncDisposable {
     const { webhooks } = control.definitions();
     await deliveries.keepOnly(new Set(webhooks.keys()));
     for (const webhook of webhooks.values()) {
-      const standing = await deliveries.standing(webhook.id);
-      if (standing !== undefined) await this.#sit(standing);
+      await this.#sit((await deliveries.standing(webhook.id)) ?? lostStanding(webhook.id));
     }
     for (const webhook of webhooks.values()) this.#goOn(webhook);
   }
@@ -90,6 +91,17 @@ export class Webhooks implements AsyncDisposable {
     });
   }
 
+  /** The definition has another URL, and is not enabled: it is challenged when it is. */
+  async unverify(webhook: Webhook): Promise<void> {
+    await this.#inTurn(webhook.id, async (seat) => {
+      await this.#stopWorker(seat);
+      await seat.progress.change((standing) => {
+        const { verification: _, reason: __, ...rest } = standing;
+        return { standing: { ...rest, state: 'unverified' } };
+      });
+    });
+  }
+
   /** The webhook goes on behind this ordinal, as a new one would; before it, nothing is sent any more. */
   restart(webhook: Webhook, cursor: number, isToBeVerified: boolean): Promise<Status> {
     return this.#inTurn(webhook.id, async (seat) => {
@@ -115,7 +127,7 @@ export class Webhooks implements AsyncDisposable {
 
   /** Sends a test event, in any state. */
   async test(webhook: Webhook): Promise<DeliveryTrace> {
-    const trace = await sendTest(this.#parts, webhook, this.#stop.signal);
+    const trace = await this.#unlessStopping((signal) => sendTest(this.#parts, webhook, signal));
     await this.#seatOf(webhook.id).progress.change((standing) => ({ standing, traces: [trace] }));
     return trace;
   }
@@ -176,8 +188,7 @@ export class Webhooks implements AsyncDisposable {
   }
 
   async #challenge(webhook: Webhook, { progress }: Seat): Promise<void> {
-    const { signal } = this.#stop;
-    const { verdict, trace } = await askChallenge(this.#parts, webhook, signal);
+    const { verdict, trace } = await this.#unlessStopping((signal) => askChallenge(this.#parts, webhook, signal));
     if (verdict !== 'reachable') {
       const judged = verdict === 'met' ? ({ state: 'active' } as const) : refusedChallenge(trace);
       await progress.change((standing) => ({ standing: { ...standing, ...judged }, traces: [trace] }));
@@ -188,8 +199,21 @@ export class Webhooks implements AsyncDisposable {
     const reason = 'the challenge did not come back; a validation URL has been sent, which is good for 5 minutes';
     await progress.change((standing) => ({ standing: { ...standing, verification, reason }, traces: [trace] }));
     const url = validationUrl(this.#parts.url(), webhook.id, challenge);
-    const sent = await sendValidationUrl(this.#parts, webhook, { validationUrl: url, signal });
+    const sent = await this.#unlessStopping((signal) =>
+      sendValidationUrl(this.#parts, webhook, { validationUrl: url, signal }),
+    );
     await progress.change((standing) => ({ standing, traces: [sent] }));
+  }
+
+  // What is broken off so is made again by the next process, or asked for again by the caller.
+  async #unlessStopping<Result>(call: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    const { signal } = this.#stop;
+    try {
+      return await call(signal);
+    } catch (error) {
+      if (signal.aborted) throw new Problem('unavailable', 'The server is stopping; call again when it is back.');
+      throw error;
+    }
   }
 
   #tellState({ workspace, id }: Webhook, { state, reason }: WebhookStanding): void {
@@ -218,14 +242,21 @@ export class Webhooks implements AsyncDisposable {
   }
 
   #pendingChanged(webhookId: string, deliveries: number): void {
+    this.#pendingInAll += deliveries - (this.#pending.get(webhookId) ?? 0);
     if (deliveries === 0) this.#pending.delete(webhookId);
     else this.#pending.set(webhookId, deliveries);
-    this.#parts.events.pending(this.#pending.values().reduce((sum, each) => sum + each, 0));
+    this.#parts.events.pending(this.#pendingInAll);
   }
 }
 
 function newStanding(webhookId: string, cursor: number): WebhookStanding {
   return { webhookId, cursor, state: 'unverified', outcomes: [], delivered: 0, dropped: 0, lostEvents: 0 };
+}
+
+// The file of deliveries was taken away.
+function lostStanding(webhookId: string): WebhookStanding {
+  const reason = 'it is not known any more how far it had come; enable it to go on from now';
+  return { ...newStanding(webhookId, 0), state: 'disabled', reason };
 }
 
 function forgetPending(standing: WebhookStanding, { progress }: Seat): { standing: WebhookStanding; ended: string[] } {

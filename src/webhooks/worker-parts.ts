@@ -14,6 +14,8 @@ export interface WorkerParts {
   readonly userAgent: string;
   /** Connections of one webhook alone. */
   readonly openOutbound: () => Outbound;
+  /** Deliveries of one webhook that wait or are under way; when there are so many, its cursor stays where it is. */
+  readonly maxPending: number;
   /** Resolves when this process has time for one more try. */
   readonly pace: () => Promise<void>;
 }

@@ -96,7 +96,7 @@ export const DELIVERIES_EXAM: readonly DeliveriesClause[] = [
       const first = await deliveries.traces('one', { from: 0, limit: 2 });
       const before = first.at(-1)?.ordinal ?? 0;
       const second = await deliveries.traces('one', { before, from: NOW + 2, limit: 9 });
-      const plain = [...first, ...second].map(({ ordinal: _, ...shown }) => shown);
+      const plain = [...first, ...second].map(({ ordinal: _ordinal, ...shown }) => shown);
       assert.deepEqual(plain, traces.slice(1).toReversed());
     },
   },

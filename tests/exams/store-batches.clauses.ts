@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { addFates, noFates } from '#model/fates.ts';
 import { LANES, type Position } from '#model/words.ts';
+import { journalEvent, journalPage, onePerRow } from './store-history-subject.ts';
 import {
   ALPHA,
   append,
@@ -37,7 +38,9 @@ async function fullBatch(subject: StoreSubject, n: number, outcome: 'commit' | '
     });
     await transaction.defineEventTable(TABLE);
     await transaction.defineEventTable({ ...TABLE, table: `made${n}` });
-    await transaction.upsertPersons(personRun([{ email: `${n}@b.c` }, { email: 'same@b.c' }], { fields: [EMAIL] }));
+    const run = personRun([{ email: `${n}@b.c` }, { email: 'same@b.c' }], { fields: [EMAIL] });
+    await transaction.upsertPersons(onePerRow(run, n));
+    await transaction.appendJournal([journalEvent(n)]);
     await transaction.appendEvents(eventRows(TABLE, 'v', [n]));
     const { finishedAt: _, ...request } = requestRecord(n, { counts: { ...noFates(), received: 3, pending: 3 } });
     await transaction.recordRequests([request]);
@@ -64,6 +67,8 @@ async function everything(subject: StoreSubject): Promise<unknown> {
     results: await subject.reader.results(ALPHA, requestId(1)),
     waiting: await waiting(subject),
     summary: await subject.store.waiting(ALPHA),
+    fates: await subject.reader.fates(ALPHA, { of: { type: 'persons', identity: 2 }, limit: 100 }),
+    journal: await journalPage(subject),
     totals: await subject.reader.totals(ALPHA),
     checkpoint: await subject.store.checkpoint(ALPHA),
     seen: await subject.reader.checkpoint(ALPHA),

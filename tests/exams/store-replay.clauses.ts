@@ -1,12 +1,6 @@
 /** Clauses of the store's exam: fates that change, results for waiting senders, and replay. */
 import assert from 'node:assert/strict';
-import {
-  type FailureRef,
-  noFates,
-  type ObjectResult,
-  type RequestChange,
-  type WorkspaceTotals,
-} from '#model/fates.ts';
+import { type FailureRef, noFates, type ObjectResult, type RequestChange, type WorkspaceTotals } from '#model/fates.ts';
 import type { FateCounts } from '#model/words.ts';
 import {
   ALPHA,

@@ -6,10 +6,13 @@ import { ACTION_CLAUSES } from './store-actions.clauses.ts';
 import { BATCH_CLAUSES } from './store-batches.clauses.ts';
 import { CUSTOM_OBJECT_CLAUSES } from './store-custom-objects.clauses.ts';
 import { EVENT_CLAUSES } from './store-events.clauses.ts';
+import { FATE_CLAUSES } from './store-fates.clauses.ts';
+import { JOURNAL_CLAUSES } from './store-journal.clauses.ts';
 import { KEY_CLAUSES } from './store-keys.clauses.ts';
 import { LINK_CLAUSES } from './store-links.clauses.ts';
 import { READING_CLAUSES } from './store-reading.clauses.ts';
 import { REPLAY_CLAUSES } from './store-replay.clauses.ts';
+import { RETENTION_CLAUSES } from './store-retention.clauses.ts';
 import type { StoreClause } from './store-subject.ts';
 import { UPSERT_CLAUSES } from './store-upserts.clauses.ts';
 import { VERSION_CLAUSES } from './store-versions.clauses.ts';
@@ -29,4 +32,7 @@ export const STORE_EXAM: readonly StoreClause[] = [
   ...READING_CLAUSES,
   ...EVENT_CLAUSES,
   ...KEY_CLAUSES,
+  ...FATE_CLAUSES,
+  ...JOURNAL_CLAUSES,
+  ...RETENTION_CLAUSES,
 ];

@@ -223,6 +223,7 @@ function recorder(told: Told[]): ApplierEvents {
   return {
     batchApplied: record('batchApplied'),
     objectsFailed: record('objectsFailed'),
+    eventsRepeated: record('eventsRepeated'),
     entryQuarantined: record('entryQuarantined'),
     entrySetAside: record('entrySetAside'),
     objectsRetried: record('objectsRetried'),

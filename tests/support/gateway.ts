@@ -195,6 +195,7 @@ export class RunningGateway implements AsyncDisposable {
       requestAnswered: recorder('requestAnswered'),
       entryAccepted: recorder('entryAccepted'),
       requestRefused: recorder('requestRefused'),
+      recordsRefused: recorder('recordsRefused'),
       postbackRejected: recorder('postbackRejected'),
       internalFault: recorder('internalFault'),
       logFailed: recorder('logFailed'),

@@ -1,11 +1,16 @@
 import type { ClientAnswer, ClientCall, ClientFlag, ClientGroup } from '#cli/client-command.ts';
-import { listAnswer, listFlags } from '#cli/list-answer.ts';
+import { filledColumns, listAnswer, listFlags } from '#cli/list-answer.ts';
+import { FATE_COLUMNS } from './fate-columns.ts';
 import { plainText } from '#cli/plain-text.ts';
 import { membersText, tableText } from '#cli/table.ts';
 import type { JsonObject } from '#model/json.ts';
 
 const FILTERS: readonly ClientFlag[] = [
-  { name: 'state', placeholder: 'STATE', help: 'only requests in this state, pending, retrying or done' },
+  {
+    name: 'state',
+    placeholder: 'STATE',
+    help: 'only requests in this state: retrying, done, or pending, which includes retrying',
+  },
   { name: 'kind', placeholder: 'KIND', help: 'person, customObject or event' },
   { name: 'from', placeholder: 'TIME', help: 'accepted at this time or later, such as 2026-11-23T10:00:00Z' },
   { name: 'to', placeholder: 'TIME', help: 'accepted before this time' },
@@ -23,6 +28,12 @@ export const REQUESTS_GROUP: ClientGroup = {
       run: listRequests,
     },
     { usage: 'show <requestId>', description: 'Show a request, its counts, failures and retries', run: showRequest },
+    {
+      usage: 'fates <requestId>',
+      description: 'List what became of each of its objects',
+      flags: listFlags([]),
+      run: (call) => listAnswer(call, { path: `${requestPath(call)}/fates`, columns: FATE_COLUMNS, omitEmpty: true }),
+    },
     {
       usage: 'cancel-waiting <requestId>',
       description: 'End the wait of its waiting objects: they fail with the code that they wait with',
@@ -52,7 +63,7 @@ async function listRequests(call: ClientCall): Promise<ClientAnswer> {
 }
 
 async function showRequest(call: ClientCall): Promise<ClientAnswer> {
-  const json = await call.api.get(requestPath(call));
+  const json = await call.api.get(call.workspacePath + requestPath(call));
   const more = typeof json['next'] === 'string' ? { note: MORE } : {};
   return { json, text: requestText(json), ...more };
 }
@@ -60,7 +71,7 @@ async function showRequest(call: ClientCall): Promise<ClientAnswer> {
 const MORE = 'There are more failures or retries: inlet quarantine --request-id lists failures, --json shows `next`.';
 
 async function cancelWaiting(call: ClientCall): Promise<ClientAnswer> {
-  const { ended, ...request } = await call.api.post(`${requestPath(call)}/cancel-waiting`);
+  const { ended, ...request } = await call.api.post(`${call.workspacePath}${requestPath(call)}/cancel-waiting`);
   const json = ended === undefined ? request : { ...request, ended };
   return { json, text: requestText(request), note: endedNote(ended) };
 }
@@ -71,9 +82,9 @@ function endedNote(ended: unknown): string {
   return ended === 1 ? 'The wait of 1 object was ended.' : `The waits of ${plainText(ended)} objects were ended.`;
 }
 
-function requestPath(call: ClientCall): string {
-  const [requestId = ''] = call.operands;
-  return `${call.workspacePath}/requests/${encodeURIComponent(requestId)}`;
+/** Below the workspace. */
+function requestPath({ operands: [requestId = ''] }: ClientCall): string {
+  return `/requests/${encodeURIComponent(requestId)}`;
 }
 
 function requestText(request: JsonObject): string {
@@ -98,10 +109,9 @@ function messageOf(warning: unknown): string {
   return plainText((warning as JsonObject)['message']);
 }
 
-// A column in which nothing stands says nothing.
 function fatesText(wanted: readonly string[], fates: readonly JsonObject[]): string {
   if (fates.length === 0) return '';
-  const columns = wanted.filter((column) => fates.some((fate) => fate[column] !== undefined));
+  const columns = filledColumns(wanted, fates);
   return `\n${tableText(
     columns,
     fates.map((fate) => columns.map((column) => fate[column])),

@@ -92,6 +92,22 @@ test('no connection reaches a file or changes a setting', async () => {
   });
 });
 
+test('a query that runs while the stores are closed ends first, and its owner is told', async () => {
+  await withDirectory(async (directory) => {
+    const stores = openDuckDbStores({ directory, ...LIMITS });
+    const connection = await stores.connect(ALPHA);
+    let isTold = false;
+    const asked = connection.run('select count(*) from range(5_000_000_000_000) a').finally(() => {
+      isTold = true;
+      connection.closeSync();
+    });
+    const told = assert.rejects(asked, /interrupt/i);
+    await stores[Symbol.asyncDispose]();
+    assert.ok(isTold, 'the connection is given back before the store is closed');
+    await told;
+  });
+});
+
 test('users see every declared field, requests and events by name', async () => {
   await withDirectory(async (directory) => {
     const subject = duckDbSubject(directory);

@@ -92,7 +92,9 @@ export class DuckDbStores implements Store {
     const databases = await Promise.allSettled(this.#open.values());
     this.#open.clear();
     for (const database of databases) {
-      if (database.status === 'fulfilled') database.value.close();
+      if (database.status !== 'fulfilled') continue;
+      await database.value.settle();
+      database.value.close();
     }
   }
 

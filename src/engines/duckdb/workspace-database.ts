@@ -3,6 +3,7 @@
  * Owns: its DuckDB instance, the one connection that writes, the writer's catalog. Never: knows other workspaces.
  */
 import { rmSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { assert } from '#kit/assert.ts';
 import { crashPoint } from '#kit/crash-point.ts';
@@ -31,6 +32,9 @@ const DDL: readonly string[] = [
   FATES_DDL,
   JOURNAL_DDL,
 ];
+
+const SETTLING_MS = 3_000;
+const INTERRUPT_PERIOD_MS = 10;
 
 export interface WorkspaceDatabaseOptions {
   readonly file: string;
@@ -121,6 +125,19 @@ export class WorkspaceDatabase {
     } finally {
       this.#transacting = false;
       this.#waiting = undefined;
+    }
+  }
+
+  /**
+   * Ends what runs on the connections that are out, and waits until their owners have closed them, for a while:
+   * a connection that is closed under its own query leaves a thread inside the engine that never comes back, and
+   * that keeps the process from ending.
+   */
+  async settle(): Promise<void> {
+    for (const begun = performance.now(); !this.idle && performance.now() - begun < SETTLING_MS;) {
+      // The engine forgets an interrupt that comes between two of its statements.
+      for (const connection of this.#connections) connection.interrupt();
+      await sleep(INTERRUPT_PERIOD_MS);
     }
   }
 

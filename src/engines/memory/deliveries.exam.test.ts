@@ -12,7 +12,7 @@ for (const { name, check } of DELIVERIES_EXAM) {
 }
 
 const FAULTS: Readonly<Record<string, (deliveries: Deliveries) => Partial<Deliveries>>> = {
-  'ends no delivery': (deliveries) => ({ commit: ({ ended: _, ...change }) => deliveries.commit(change) }),
+  'ends no delivery': (deliveries) => ({ commit: ({ ended: _ended, ...change }) => deliveries.commit(change) }),
   'loses a delivery that waits for another try': (deliveries) => ({
     commit: ({ pending = [], ...change }) =>
       deliveries.commit({ ...change, pending: pending.filter(({ attempts }) => attempts === 0) }),

@@ -94,6 +94,13 @@ export class DailyQuota {
     return { objects: Math.max(0, this.#dailyObjects - count.used), seconds: secondsUntil(untilMs, nowMs) };
   }
 
+  /** Objects that are left of the day; asks the log where {@link left} does not know. Rejects as the log does. */
+  async remaining(workspace: MunchkinId, nowMs: number): Promise<number> {
+    const nothing = await this.reserve(workspace, 0, nowMs);
+    if ('count' in nothing) this.keep(nothing);
+    return this.left(workspace, nowMs)?.objects ?? 0;
+  }
+
   #countOf(workspace: MunchkinId, day: string): DayCount {
     const current = this.#current.get(workspace);
     if (current?.day === day) return current;

@@ -29,6 +29,7 @@ export const PROBLEMS = {
   'database-unknown': { status: 404, title: 'No such database' },
   'table-unknown': { status: 404, title: 'No such table' },
   'object-unknown': { status: 404, title: 'No such object' },
+  'webhook-unknown': { status: 404, title: 'No such webhook' },
   'request-unknown': { status: 404, title: 'No such request' },
   'method-not-allowed': { status: 405, title: 'The path does not know this method' },
   'query-timeout': { status: 408, title: 'The query took too long' },

@@ -5,7 +5,7 @@ import { findFaults } from './checker.ts';
 import { applyObjects, eventFates } from './expected.ts';
 import { findWrongAnswers, Ledger, objectsOf } from './ledger.ts';
 import type { RequestContent, SentRequest } from './ledger.ts';
-import type { Observation, Sample, SeenFate, SeenRequest, SeenRow } from './observation.ts';
+import type { Observation, Sample, SeenFate, SeenJournalEvent, SeenRequest, SeenRow } from './observation.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { createSenders } from './senders.ts';
 
@@ -37,6 +37,7 @@ interface Plot extends Observation {
   readonly requests: SeenRequest[];
   readonly fates: Map<string, SeenFate>;
   readonly metrics: Mutable<Sample>[];
+  readonly journal: SeenJournalEvent[];
 }
 
 /** What a server without fault shows, which took one in two of the unanswered requests. */
@@ -60,7 +61,19 @@ function honestObservation({ requests }: Ledger): Plot {
   const eventCounts = new Map([...events].map(([table, lines]) => [table, lines.length]));
   const rows = new Map([...objects.rows].map(([type, byKey]) => [type, seenRows(byKey)]));
   const failed = seenRequests.reduce((sum, { counts }) => sum + counts.failed, 0);
-  return { events, eventCounts, rows, requests: seenRequests, fates, metrics: metricsOf(accepted, failed) };
+  const metrics = metricsOf(accepted, failed);
+  return { events, eventCounts, rows, requests: seenRequests, fates, metrics, journal: journalOf(seenRequests) };
+}
+
+/** Two requests an event. */
+function journalOf(requests: readonly SeenRequest[]): SeenJournalEvent[] {
+  const told = requests.map(({ requestId, counts }) => {
+    const { failed, pending: _, ...decided } = counts;
+    return { requestId, records: { ...decided, failed: { '1003': failed } } };
+  });
+  return Array.from({ length: Math.ceil(told.length / 2) }, (_, at) => {
+    return { id: `event-${at}`, told: told.slice(at * 2, at * 2 + 2) };
+  });
 }
 
 function addEvents(tables: Map<string, string[]>, content: RequestContent): void {
@@ -163,6 +176,21 @@ const PLANTED: readonly (readonly [string, (seen: Plot) => unknown, RegExp])[] =
     'a request that never ends',
     (seen) => seen.fates.set('id-1', { ...(seen.fates.get('id-1') as SeenFate), state: 'pending' }),
     /its state is pending/,
+  ],
+  ['an event of the journal that is lost', (seen) => seen.journal.shift(), /in the journal: .* instead of/],
+  [
+    'an event of the journal that stands there twice',
+    (seen) => seen.journal.push(seen.journal[0] as SeenJournalEvent),
+    /in the journal: .* instead of/,
+  ],
+  [
+    'a journal that tells of an alien request',
+    (seen) => {
+      const [first] = seen.journal as [SeenJournalEvent];
+      const told = first.told.map((each) => ({ ...each, requestId: 'x' }));
+      seen.journal.push({ id: 'alien', told });
+    },
+    /the journal tells of request x/,
   ],
   [
     'a failure that has vanished',

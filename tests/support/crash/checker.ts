@@ -5,6 +5,7 @@
 import { judgeEvents } from './event-faults.ts';
 import { applyObjects, eventFates } from './expected.ts';
 import type { ExpectedFates } from './expected.ts';
+import { judgeJournal } from './journal-faults.ts';
 import { objectsOf } from './ledger.ts';
 import type { SentRequest } from './ledger.ts';
 import { judgeMetrics } from './metric-faults.ts';
@@ -36,6 +37,7 @@ export function findFaults(record: CrashRecord, seen: Observation): readonly str
     ...judgeUnansweredEvents(events.acceptedUnknown, matches.eventsUnanswered),
     ...judgeRows(objects, seen),
     ...judgeFates(matches.seenOf, fatesOf, seen),
+    ...judgeJournal(seen.requests, seen.journal),
     ...judgeMetrics(seen.metrics, { requests, life, failed }),
   ];
 }

@@ -31,6 +31,18 @@ export interface Sample {
   readonly value: number;
 }
 
+/** A results event of the journal. */
+export interface SeenJournalEvent {
+  readonly id: string;
+  readonly told: readonly ToldRequest[];
+}
+
+export interface ToldRequest {
+  readonly requestId: string;
+  /** `failed` by code. */
+  readonly records: Omit<Partial<FateCounts>, 'failed'> & { readonly failed: Readonly<Record<string, number>> };
+}
+
 export interface Observation {
   /** Lines of NDJSON in their order, by `database.table`. */
   readonly events: ReadonlyMap<string, readonly string[]>;
@@ -42,4 +54,6 @@ export interface Observation {
   /** By request id, of the acknowledged requests. */
   readonly fates: ReadonlyMap<string, SeenFate>;
   readonly metrics: readonly Sample[];
+  /** Its results events, in order. */
+  readonly journal: readonly SeenJournalEvent[];
 }

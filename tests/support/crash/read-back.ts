@@ -6,7 +6,15 @@ import { must } from '#kit/assert.ts';
 import type { FateCounts } from '#model/words.ts';
 import type { InletApi } from '../inlet-api.ts';
 import type { Ledger } from './ledger.ts';
-import type { Observation, Sample, SeenFate, SeenRequest, SeenRow } from './observation.ts';
+import type {
+  Observation,
+  Sample,
+  SeenFate,
+  SeenJournalEvent,
+  SeenRequest,
+  SeenRow,
+  ToldRequest,
+} from './observation.ts';
 
 const REQUESTS_PER_PAGE = 5_000;
 const FATES_AT_ONCE = 8;
@@ -33,6 +41,7 @@ export class ReadBack {
       ]),
       requests: await readRequests(api),
       fates: await this.#readFates(api, acknowledged),
+      journal: await readJournal(api),
       metrics: readMetrics(await (await api.fetch('/metrics')).text()),
     };
   }
@@ -125,6 +134,30 @@ function toRequest([requestId, kind, type, correlationId, ...counts]: unknown[])
     correlationId: correlationId as string | null,
     counts: { received, created, updated, stored, deleted, failed, pending },
   };
+}
+
+interface JournalAnswer {
+  readonly events: readonly { readonly event: JournalText }[];
+  readonly _page: { readonly last: string };
+}
+
+interface JournalText {
+  readonly id: string;
+  readonly type: string;
+  readonly data: { readonly requests: readonly ToldRequest[] };
+}
+
+/** From the beginning to its end. */
+async function readJournal(api: InletApi): Promise<readonly SeenJournalEvent[]> {
+  const seen: SeenJournalEvent[] = [];
+  for (let since = ''; ;) {
+    const answer = await api.workspace(`/journal?limit=1000${since}`);
+    if (answer.status === 204) return seen;
+    const { events, _page: page } = (await answer.json()) as JournalAnswer;
+    const results = events.map(({ event }) => event).filter(({ type }) => type.endsWith('.results'));
+    seen.push(...results.map(({ id, data: said }) => ({ id, told: said.requests })));
+    since = `&since=${encodeURIComponent(page.last)}`;
+  }
 }
 
 interface RequestAnswer {

@@ -1,0 +1,303 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import fc from 'fast-check';
+import type { JournalEvent } from '#model/journal.ts';
+import type { MunchkinId, RequestId } from '#model/words.ts';
+import type { JournalPage, JournalPageRequest, StoreReader } from '#ports/store-reader.ts';
+import { createMemoryStore } from '#engines/memory/store.ts';
+import type { MemoryStore } from '#engines/memory/store.ts';
+import { journalEvent, journalEvents } from '../../tests/support/journal-world.ts';
+import { TestClock } from '../../tests/support/test-clock.ts';
+import { faultsOfFollowing } from '../../tests/support/seen-events.ts';
+import { createJournalFeed } from './feed.ts';
+import type { OwnFeed } from './feed.ts';
+
+const WORKSPACE = '123-ABC-456' as MunchkinId;
+const REQUEST = '01a218a4-709a-7a0d-88b9-787c62e13464' as RequestId;
+const OTHER_REQUEST = '01a218a4-709a-7a0d-88b9-787c62e13465' as RequestId;
+const ALL = { limit: 1_000, maxBytes: 10_000_000 };
+
+interface World extends Disposable {
+  readonly feed: OwnFeed;
+  readonly store: MemoryStore;
+  readonly clock: TestClock;
+  readonly asked: JournalPageRequest[];
+  append(count: number, isTold?: boolean): Promise<number>;
+}
+
+function open(around: (reader: StoreReader) => Pick<StoreReader, 'journal'> = (reader) => reader): World {
+  const store = createMemoryStore();
+  const clock = new TestClock();
+  const asked: JournalPageRequest[] = [];
+  const reader = around(store.reader());
+  const counted: Pick<StoreReader, 'journal'> = {
+    journal: (workspace, page) => {
+      asked.push(page);
+      return reader.journal(workspace, page);
+    },
+  };
+  const feed = createJournalFeed({ reader: counted, clock, pacer: { rest: async () => undefined } });
+  return {
+    feed,
+    store,
+    clock,
+    asked,
+    async append(count, isTold = true) {
+      const events = journalEvents(count);
+      const last = await store.transaction(WORKSPACE, (transaction) => transaction.appendJournal(events));
+      if (isTold) feed.grown(WORKSPACE, last);
+      return last;
+    },
+    [Symbol.dispose]: () => feed[Symbol.dispose](),
+  };
+}
+
+const ordinals = (page: JournalPage): number[] => page.events.map(({ ordinal }) => ordinal);
+
+suite('the feed', () => {
+  test('gives pages as the store does, and its ends', async () => {
+    using world = open();
+    assert.deepEqual(await world.feed.read(WORKSPACE, { after: 0, ...ALL }), {
+      events: [],
+      through: 0,
+      first: 0,
+      last: 0,
+    });
+    await world.append(5);
+    const page = await world.feed.read(WORKSPACE, { after: 1, ...ALL, limit: 2 });
+    assert.deepEqual(ordinals(page), [2, 3]);
+    assert.deepEqual([page.through, page.last], [3, 5]);
+  });
+
+  test('asks the store once for all who stand at the end', async () => {
+    using world = open();
+    await world.append(3);
+    await world.feed.read(WORKSPACE, { after: 0, ...ALL });
+    world.asked.length = 0;
+    await world.append(2);
+    const pages = await Promise.all(
+      Array.from({ length: 100 }, (_, n) =>
+        world.feed.read(WORKSPACE, { after: 3, limit: 1 + n, maxBytes: 1_000_000 }),
+      ),
+    );
+    assert.deepEqual(ordinals(pages[0] as JournalPage), [4]);
+    assert.deepEqual(ordinals(pages[99] as JournalPage), [4, 5]);
+    assert.equal(world.asked.length, 1);
+    // The same objects: what is made of an event is made once.
+    assert.equal(pages[0]?.events[0], pages[99]?.events[0]);
+  });
+
+  test('asks the store once for all who stand at the same place behind', async () => {
+    using world = open();
+    await world.append(50);
+    const page = { after: 7, limit: 10, maxBytes: 1_000_000 };
+    const pages = await Promise.all(Array.from({ length: 100 }, () => world.feed.read(WORKSPACE, page)));
+    assert.equal(world.asked.length, 1);
+    assert.ok(pages.every((each) => each === pages[0]));
+    await world.feed.read(WORKSPACE, page);
+    assert.equal(world.asked.length, 1, 'and later, too');
+  });
+
+  test('at the end nobody asks the store until a hint comes, or half a minute has passed', async () => {
+    using world = open();
+    await world.append(3);
+    await world.feed.read(WORKSPACE, { after: 0, ...ALL });
+    world.asked.length = 0;
+    await world.feed.read(WORKSPACE, { after: 3, ...ALL });
+    assert.equal(world.asked.length, 0);
+    await world.append(1, false);
+    assert.deepEqual(ordinals(await world.feed.read(WORKSPACE, { after: 3, ...ALL })), [], 'nobody has told');
+    world.clock.advance(30_000);
+    assert.deepEqual(ordinals(await world.feed.read(WORKSPACE, { after: 3, ...ALL })), [4]);
+  });
+
+  test('filters what it has in memory as the store does', async () => {
+    using world = open();
+    await world.append(1);
+    await world.feed.read(WORKSPACE, { after: 0, ...ALL });
+    const mixed = [
+      journalEvent({ requestIds: [REQUEST], time: 10 }),
+      journalEvent({ type: 'status', time: 20 }),
+      journalEvent({ requestIds: [OTHER_REQUEST], time: 30 }),
+      journalEvent({ requestIds: [OTHER_REQUEST, REQUEST], time: 40 }),
+    ];
+    const last = await world.store.transaction(WORKSPACE, (transaction) => transaction.appendJournal(mixed));
+    world.feed.grown(WORKSPACE, last);
+    for (const filter of [{ requestId: REQUEST }, { types: ['status'] }, { from: 20, to: 40 }, {}] as const) {
+      const page = { after: 1, ...ALL, ...filter };
+      const fromFeed = await world.feed.read(WORKSPACE, page);
+      assert.deepEqual(fromFeed.events, (await world.store.reader().journal(WORKSPACE, page)).events);
+      assert.equal(fromFeed.through, last);
+    }
+    assert.equal(world.asked.length, 2, 'the first page, and what followed it');
+  });
+
+  test('a page out of memory says what can be read, also when the store has forgotten it', async () => {
+    using world = open();
+    await world.append(10);
+    await world.feed.read(WORKSPACE, { after: 0, ...ALL });
+    await world.store.transaction(WORKSPACE, (transaction) => transaction.retain({ before: 1, maxBytes: 0 }));
+    assert.equal((await world.store.reader().journal(WORKSPACE, { after: 0, ...ALL })).first, 10);
+    const page = await world.feed.read(WORKSPACE, { after: 4, ...ALL });
+    assert.deepEqual(ordinals(page), [5, 6, 7, 8, 9, 10]);
+    assert.ok(page.first <= 5);
+  });
+
+  test('who stands where events are gone is told by the first that there is', async () => {
+    using world = open();
+    await world.append(10);
+    await world.store.transaction(WORKSPACE, (transaction) => transaction.retain({ before: 1, maxBytes: 0 }));
+    const page = await world.feed.read(WORKSPACE, { after: 4, ...ALL });
+    assert.equal(page.first, 10);
+  });
+
+  test('a gap between what it knows and what the store keeps is not closed over', async () => {
+    using world = open();
+    await world.append(5);
+    await world.feed.read(WORKSPACE, { after: 0, ...ALL });
+    await world.append(20, false);
+    await world.store.transaction(WORKSPACE, (transaction) => transaction.retain({ before: 1, maxBytes: 0 }));
+    world.feed.doubt();
+    const page = await world.feed.read(WORKSPACE, { after: 5, ...ALL });
+    assert.ok(page.first > 6, `first ${page.first}`);
+    assert.deepEqual(ordinals(await world.feed.read(WORKSPACE, { after: 24, ...ALL })), [25]);
+  });
+
+  test('what it remembers of a journal is bounded', async () => {
+    using world = open();
+    await world.feed.read(WORKSPACE, { after: 0, ...ALL });
+    const padding = 200_000;
+    for (let after = 0; after < 40; after += 1) {
+      const events = journalEvents(1, { padding });
+      const last = await world.store.transaction(WORKSPACE, (transaction) => transaction.appendJournal(events));
+      world.feed.grown(WORKSPACE, last);
+      await world.feed.read(WORKSPACE, { after, ...ALL });
+    }
+    const kept = Array.from({ length: 40 }, (_, after) => world.feed.peek(WORKSPACE, { after, limit: 1, maxBytes: 1 }));
+    const remembered = kept.filter((page) => page !== undefined).length;
+    assert.ok(remembered >= 8 && remembered <= 11, `${remembered} events of 200 kB`);
+  });
+
+  test('a reading that fails fails for those who wait for it, and for nobody else', async () => {
+    let fails = true;
+    using world = open((reader) => ({
+      journal: (...call) => (fails ? Promise.reject(new Error('down')) : reader.journal(...call)),
+    }));
+    await world.append(1);
+    const page = { after: 0, ...ALL };
+    const both = await Promise.allSettled([world.feed.read(WORKSPACE, page), world.feed.read(WORKSPACE, page)]);
+    assert.deepEqual(
+      both.map(({ status }) => status),
+      ['rejected', 'rejected'],
+    );
+    fails = false;
+    assert.deepEqual(ordinals(await world.feed.read(WORKSPACE, page)), [1]);
+  });
+
+  test('those who listen are called at a hint, now and then without one, and not after they have left', async () => {
+    using world = open();
+    const stop = new AbortController();
+    let calls = 0;
+    world.feed.onGrowth(WORKSPACE, () => (calls += 1), stop.signal);
+    world.feed.grown(WORKSPACE, 1);
+    assert.equal(calls, 1);
+    world.clock.advance(10_000);
+    await new Promise(setImmediate);
+    assert.equal(calls, 2);
+    world.feed.doubt();
+    assert.equal(calls, 3);
+    stop.abort();
+    world.feed.grown(WORKSPACE, 2);
+    assert.equal(calls, 3);
+  });
+
+  test('the end of a journal is asked for once, and a hint moves it', async () => {
+    using world = open();
+    await world.append(7, false);
+    assert.equal(await world.feed.end(WORKSPACE), 7);
+    await world.append(1);
+    assert.equal(await world.feed.end(WORKSPACE), 8);
+    assert.equal(world.asked.length, 1);
+    assert.deepEqual(ordinals(await world.feed.read(WORKSPACE, { after: 7, ...ALL })), [8]);
+  });
+});
+
+/** What a follower does next, and what happens around it. */
+type Step =
+  | { readonly do: 'append'; readonly count: number; readonly isTold: boolean }
+  | { readonly do: 'read'; readonly follower: number; readonly limit: number; readonly maxBytes: number }
+  | { readonly do: 'pass' };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ do: fc.constant('append' as const), count: fc.integer({ min: 1, max: 9 }), isTold: fc.boolean() }),
+  fc.record({
+    do: fc.constant('read' as const),
+    follower: fc.nat({ max: 3 }),
+    limit: fc.integer({ min: 1, max: 7 }),
+    maxBytes: fc.integer({ min: 1, max: 2_000 }),
+  }),
+  fc.constant({ do: 'pass' as const }),
+);
+
+async function followed(steps: readonly Step[], world: World): Promise<readonly string[]> {
+  const followers = Array.from({ length: 4 }, () => ({ after: 0, seen: [] as string[] }));
+  const take = async (
+    follower: (typeof followers)[0],
+    page: Omit<JournalPageRequest, 'after'>,
+  ): Promise<JournalPage> => {
+    const got = await world.feed.read(WORKSPACE, { ...page, after: follower.after });
+    follower.seen.push(...got.events.map(({ id }) => id));
+    follower.after = got.through;
+    return got;
+  };
+  for (const each of steps) {
+    if (each.do === 'append') await world.append(each.count, each.isTold);
+    else if (each.do === 'pass') world.clock.advance(30_000);
+    else await take(followers[each.follower] as (typeof followers)[0], each);
+  }
+  world.feed.doubt();
+  const written = (await world.store.reader().journal(WORKSPACE, { after: 0, ...ALL })).events.map(({ id }) => id);
+  const faults: string[] = [];
+  for (const follower of followers) {
+    while ((await take(follower, ALL)).through < written.length);
+    faults.push(...faultsOfFollowing(follower.seen, written));
+  }
+  return faults;
+}
+
+suite('following, whatever happens', () => {
+  test('everybody sees every event once, in order', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+        using world = open();
+        assert.deepEqual(await followed(steps, world), []);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  const planted: readonly (readonly [string, (events: readonly JournalEvent[]) => readonly JournalEvent[]])[] = [
+    ['skips an event', (events) => events.filter(({ ordinal }) => ordinal !== 7)],
+    ['repeats an event', (events) => events.flatMap((event) => (event.ordinal === 7 ? [event, event] : [event]))],
+    ['swaps two events', (events) => events.toSorted((a, b) => Number(b.ordinal === 8) - Number(a.ordinal === 8))],
+  ];
+  for (const [fault, tamper] of planted) {
+    test(`a journal that ${fault} is found out`, async () => {
+      using world = open((reader) => ({
+        journal: async (...call) => {
+          const page = await reader.journal(...call);
+          return { ...page, events: tamper(page.events) };
+        },
+      }));
+      await world.append(20);
+      const seen: string[] = [];
+      for (let after = 0; after < 20;) {
+        const page = await world.feed.read(WORKSPACE, { after, ...ALL });
+        seen.push(...page.events.map(({ id }) => id));
+        after = page.through;
+      }
+      const written = (await world.store.reader().journal(WORKSPACE, { after: 0, ...ALL })).events.map(({ id }) => id);
+      assert.ok(faultsOfFollowing(seen, written).length > 0);
+    });
+  }
+});

@@ -1,0 +1,322 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { QueryError } from '#ports/store-reader.ts';
+import type { JournalPage } from '#ports/store-reader.ts';
+import type { NewJournalEvent } from '#model/journal.ts';
+import type { RequestId } from '#model/words.ts';
+import { accessTokenOf } from '../../tests/support/http-api.ts';
+import { journalEvent, journalEvents, openJournalWorld } from '../../tests/support/journal-world.ts';
+import type { JournalWorld } from '../../tests/support/journal-world.ts';
+import { openLiveStream } from '../../tests/support/live-stream.ts';
+import type { LiveStream } from '../../tests/support/live-stream.ts';
+import { TestClock } from '../../tests/support/test-clock.ts';
+import { faultsOfFollowing } from '../../tests/support/seen-events.ts';
+
+const idsOf = (events: readonly NewJournalEvent[]): string[] => events.map(({ id }) => id);
+
+function follow(world: JournalWorld, query: string = '', headers: Record<string, string> = {}): Promise<LiveStream> {
+  const authorization = `Bearer ${world.api.owner.adminToken}`;
+  return openLiveStream(`${world.url}${world.api.path}/journal/live${query}`, { authorization, ...headers });
+}
+
+suite('the live stream', () => {
+  test('begins with what comes next, and tells its place first', async () => {
+    await using world = await openJournalWorld();
+    await world.append(journalEvents(3));
+    using stream = await follow(world);
+    assert.equal(stream.status, 200);
+    assert.equal(stream.headers['content-type'], 'text/event-stream');
+    assert.equal(stream.headers['cache-control'], 'no-store');
+    assert.match(String(stream.headers['x-request-id']), /^[\da-f-]{36}$/);
+    await stream.until(({ frames }) => frames.length > 0);
+    assert.equal(stream.frames[0]?.id, `inlet:${world.workspace}:3`);
+    const late = journalEvents(2);
+    await world.append(late);
+    await stream.until(({ events }) => events.length === 2);
+    assert.deepEqual(stream.ids(), idsOf(late));
+    assert.deepEqual(
+      stream.events.map(({ id }) => id),
+      [4, 5].map((ordinal) => `inlet:${world.workspace}:${ordinal}`),
+    );
+  });
+
+  test('goes on behind Last-Event-ID, from the store over to live without a gap or a double', async () => {
+    await using world = await openJournalWorld();
+    const events = journalEvents(400);
+    await world.append(events.slice(0, 300));
+    using stream = await follow(world, '?since=oldest', { 'last-event-id': `inlet:${world.workspace}:10` });
+    for (let at = 300; at < 400; at += 10) {
+      await world.append(events.slice(at, at + 10));
+      await new Promise(setImmediate);
+    }
+    await stream.until((each) => each.events.length >= 390);
+    assert.deepEqual(faultsOfFollowing(stream.ids(), idsOf(events.slice(10))), []);
+  });
+
+  test('a hint that is lost delays, and loses nothing', async () => {
+    const clock = new TestClock();
+    await using world = await openJournalWorld({ clock });
+    using stream = await follow(world, '?since=oldest');
+    const events = journalEvents(5);
+    await world.append(events, false);
+    for (let looked = 0; stream.events.length < 5 && looked < 1_000; looked += 1) {
+      clock.advance(10_000);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    assert.deepEqual(stream.ids(), idsOf(events));
+  });
+
+  test('filters by type, request and time', async () => {
+    await using world = await openJournalWorld();
+    const requestId = '01a218a4-709a-7a0d-88b9-787c62e13464' as RequestId;
+    const mixed = [
+      journalEvent({ type: 'status', time: 1 }),
+      journalEvent({ requestIds: [requestId], time: 2 }),
+      journalEvent({ type: 'metrics', time: 3 }),
+    ];
+    await world.append(mixed);
+    using types = await follow(world, '?since=oldest&type=status&type=metrics');
+    using ofRequest = await follow(world, `?since=oldest&requestId=${requestId}`);
+    using times = await follow(world, '?from=1970-01-01T00:00:00.002Z');
+    const live = journalEvent({ requestIds: [requestId], time: 9 });
+    await world.append([journalEvent({ type: 'status', time: 1 }), live]);
+    await types.until(({ events }) => events.length === 3);
+    await ofRequest.until(({ events }) => events.length === 2);
+    await times.until(({ events }) => events.length === 3);
+    assert.deepEqual(ofRequest.ids(), [mixed[1]?.id, live.id]);
+    assert.deepEqual(times.ids(), [mixed[1]?.id, mixed[2]?.id, live.id]);
+  });
+
+  test('a hundred readers are served from one reading of what is new', async () => {
+    await using world = await openJournalWorld();
+    await world.append(journalEvents(1));
+    const streams = await Promise.all(Array.from({ length: 100 }, () => follow(world)));
+    const before = world.readings();
+    const events = journalEvents(20);
+    await world.append(events);
+    await Promise.all(streams.map((stream) => stream.until((each) => each.events.length === 20)));
+    for (const stream of streams) assert.deepEqual(stream.ids(), idsOf(events));
+    assert.ok(world.readings() - before <= 2, `${world.readings() - before} readings`);
+    for (const stream of streams) stream[Symbol.dispose]();
+  });
+
+  test('a reader that takes nothing harms no other, is not buffered for, and catches up', async () => {
+    await using world = await openJournalWorld();
+    using slow = await follow(world, '?since=oldest');
+    using quick = await follow(world, '?since=oldest');
+    slow.pause();
+    const events: NewJournalEvent[] = [];
+    // More than sockets and the shared memory hold together.
+    for (let n = 0; n < 60; n += 1) {
+      const [event] = journalEvents(1, { padding: 400_000 });
+      if (event === undefined) continue;
+      events.push(event);
+      await world.append([event]);
+      await quick.until((each) => each.events.length === events.length);
+    }
+    assert.ok(slow.events.length < 40, `${slow.events.length} events reached the slow one`);
+    slow.resume();
+    await slow.until((each) => each.events.length >= events.length);
+    assert.deepEqual(faultsOfFollowing(slow.ids(), idsOf(events)), []);
+    assert.deepEqual(faultsOfFollowing(quick.ids(), idsOf(events)), []);
+  });
+
+  test('one that stayed behind for too long is told so, and its stream ends', async () => {
+    await using world = await openJournalWorld();
+    using stream = await follow(world, '?since=oldest');
+    await stream.until(({ frames }) => frames.length > 0);
+    await world.append(journalEvents(10), false);
+    await world.store.transaction(world.workspace, (transaction) => transaction.retain({ before: 1, maxBytes: 0 }));
+    world.feed.doubt();
+    await stream.ended;
+    const last = stream.frames.at(-1);
+    assert.equal(last?.event, 'expired');
+    assert.match(last?.data ?? '', /have expired/);
+  });
+
+  test('who hears nothing for a while gets a sign of life with its place', async () => {
+    const clock = new TestClock();
+    await using world = await openJournalWorld({ clock });
+    await world.append(journalEvents(2));
+    using stream = await follow(world, '?type=metrics');
+    await stream.until(({ frames }) => frames.length === 1);
+    await world.append(journalEvents(2));
+    for (let waited = 0; stream.frames.at(-1)?.id !== `inlet:${world.workspace}:4` && waited < 1_000; waited += 1) {
+      clock.advance(15_000);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    assert.equal(stream.frames.at(-1)?.id, `inlet:${world.workspace}:4`, 'a place behind what it did not want');
+    assert.equal(stream.events.length, 0);
+  });
+
+  test('all streams end at once when the server stops, and no more are opened', async () => {
+    await using world = await openJournalWorld();
+    const streams = await Promise.all([follow(world), follow(world), follow(world)]);
+    world.readers[Symbol.dispose]();
+    await Promise.all(streams.map(({ ended }) => ended));
+    using late = await follow(world);
+    assert.equal(late.status, 503);
+    assert.ok(late.headers['retry-after']);
+  });
+
+  test('waits for a store that starts, since an EventSource does not come back after a 503', async () => {
+    let failures = 2;
+    await using world = await openJournalWorld({
+      aroundReader: (reader) => ({
+        journal: (...call) => {
+          failures -= 1;
+          if (failures >= 0) return Promise.reject(new QueryError('unavailable', 'starting'));
+          return reader.journal(...call);
+        },
+      }),
+    });
+    const events = journalEvents(2);
+    await world.append(events);
+    using stream = await follow(world, '?since=oldest');
+    assert.equal(stream.status, 200);
+    // And while it is open.
+    failures = 2;
+    world.feed.doubt();
+    await stream.until((each) => each.events.length === 2);
+    assert.deepEqual(stream.ids(), idsOf(events));
+  });
+
+  test('readers are bounded, and one that leaves makes room', async () => {
+    await using world = await openJournalWorld();
+    using first = await follow(world);
+    assert.equal(world.readers.refusal(world.workspace), undefined);
+    first[Symbol.dispose]();
+    // No two thousand sockets: the room counts its readers itself.
+    const { MAX_WORKSPACE_READERS } = await import('./live-readers.ts');
+    const responses = Array.from({ length: MAX_WORKSPACE_READERS }, () => new FakeResponse());
+    for (const response of responses) {
+      world.readers.open({ workspace: world.workspace, after: 0, filter: {}, response: response as never });
+    }
+    using refused = await follow(world);
+    assert.equal(refused.status, 503);
+    assert.match(world.readers.refusal(world.workspace) ?? '', /2048 streams/);
+    responses[0]?.emit('close');
+    assert.equal(world.readers.refusal(world.workspace), undefined);
+  });
+
+  test('a fault of the feed that skips or repeats an event is seen by who follows', async () => {
+    const planted: ((page: JournalPage) => JournalPage)[] = [
+      (page) => ({ ...page, events: page.events.filter(({ ordinal }) => ordinal !== 7) }),
+      (page) => ({ ...page, events: page.events.flatMap((event) => (event.ordinal === 7 ? [event, event] : [event])) }),
+    ];
+    for (const aroundPage of planted) {
+      await using world = await openJournalWorld({ aroundPage });
+      const events = journalEvents(20);
+      await world.append(events);
+      using stream = await follow(world, '?since=oldest');
+      await stream.until(({ frames }) => frames.at(-1)?.id === `inlet:${world.workspace}:20`);
+      assert.equal(faultsOfFollowing(stream.ids(), idsOf(events)).length, 1);
+    }
+  });
+});
+
+suite('tickets', () => {
+  const ask = async (
+    world: JournalWorld,
+    token?: string,
+  ): Promise<{ ticket: string; url: string; expiresAt: string }> => {
+    const answer = await world.api.call(
+      'POST',
+      `${world.api.path}/journal/tickets`,
+      token === undefined ? {} : { token },
+    );
+    assert.equal(answer.status, 201);
+    assert.equal(answer.headers['cache-control'], 'no-store');
+    return answer.json;
+  };
+
+  test('a ticket opens the stream once, without a header', async () => {
+    await using world = await openJournalWorld();
+    const { url } = await ask(world, accessTokenOf(world.api.owner.clientId));
+    const events = journalEvents(2);
+    await world.append(events);
+    using stream = await openLiveStream(`${world.url}${url}&since=oldest`);
+    assert.equal(stream.status, 200);
+    await stream.until((each) => each.events.length === 2);
+    using again = await openLiveStream(`${world.url}${url}`);
+    assert.equal(again.status, 401);
+    assert.match(String(again.headers['www-authenticate']), /Bearer/);
+  });
+
+  test('is good for a minute', async () => {
+    const clock = new TestClock();
+    await using world = await openJournalWorld({ clock });
+    const { url, expiresAt } = await ask(world);
+    assert.equal(Date.parse(expiresAt), clock.now() + 60_000);
+    clock.advance(60_000);
+    using stream = await openLiveStream(`${world.url}${url}`);
+    assert.equal(stream.status, 401);
+  });
+
+  test('opens nothing else: no other workspace, no other route (law 7)', async () => {
+    await using world = await openJournalWorld();
+    const { ticket } = await ask(world);
+    await world.api.control.createWorkspace('111-AAA-111' as never, 0);
+    const paths = ['/v1/workspaces/111-AAA-111/journal/live', '/v1/workspaces/222-BBB-222/journal/live'];
+    const bodies: string[] = [];
+    for (const path of paths) {
+      const answer = await world.api.call('GET', `${path}?ticket=${ticket}`, { token: null });
+      assert.equal(answer.status, 401);
+      bodies.push(answer.json.detail);
+    }
+    assert.equal(bodies[0], bodies[1], 'nobody learns which workspaces there are');
+    assert.equal(
+      (await world.api.call('GET', `${world.api.path}/journal?ticket=${ticket}`, { token: null })).status,
+      401,
+    );
+    assert.equal((await world.api.call('GET', `${world.api.path}/journal/live`, { token: null })).status, 401);
+    using stream = await openLiveStream(`${world.url}${world.api.path}/journal/live?ticket=${ticket}`);
+    assert.equal(stream.status, 200, 'and is good still');
+  });
+
+  test('a token that is there and wrong is not made good by a ticket', async () => {
+    await using world = await openJournalWorld();
+    const { url } = await ask(world);
+    assert.equal((await world.api.call('GET', url, { token: 'wrong' })).status, 401);
+  });
+
+  test('unused ones are bounded, and time makes room', async () => {
+    const clock = new TestClock();
+    await using world = await openJournalWorld({ clock });
+    const { MAX_TICKETS } = await import('./tickets.ts');
+    for (let n = 0; n < MAX_TICKETS; n += 1) await ask(world);
+    const refused = await world.api.call('POST', `${world.api.path}/journal/tickets`);
+    assert.deepEqual([refused.status, refused.json.code], [409, 'limit-reached']);
+    clock.advance(60_001);
+    await ask(world);
+  });
+});
+
+/** Takes whatever is written, and is never full. */
+class FakeResponse {
+  readonly destroyed = false;
+  readonly writableEnded = false;
+  readonly writableNeedDrain = false;
+  readonly #closers: (() => void)[] = [];
+
+  once(name: string, listener: () => void): this {
+    if (name === 'close') this.#closers.push(listener);
+    return this;
+  }
+
+  on(): this {
+    return this;
+  }
+
+  write(): boolean {
+    return true;
+  }
+
+  end(): void {
+    this.emit('close');
+  }
+
+  emit(_name: 'close'): void {
+    for (const closer of this.#closers.splice(0)) closer();
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * The room of webhooks, put together over its ports.
+ * Owns: the bound on requests under way in the whole server (law 6). Never: opens an engine.
+ */
+import type { OneAtATime } from '#kit/one-at-a-time.ts';
+import { oneAtATime } from '#kit/one-at-a-time.ts';
+import type { Pacer } from '#kit/pacer.ts';
+import type { Clock } from '#ports/clock.ts';
+import type { Control } from '#ports/control.ts';
+import type { Deliveries } from '#ports/deliveries.ts';
+import type { JournalFeed } from '#ports/journal-feed.ts';
+import type { SigningKeys } from '#ports/signing-keys.ts';
+import type { WebhookEvents } from '#telemetry/webhook-events.ts';
+import type { FastifyPluginAsync } from 'fastify';
+import { AddressGuard } from './address-guard.ts';
+import type { Resolve } from './address-guard.ts';
+import { deliveryRoutes } from './delivery-routes.ts';
+import { KeyRing } from './key-ring.ts';
+import { keyRoutes } from './key-routes.ts';
+import { Outbound } from './outbound.ts';
+import { SignedBodies } from './signed-bodies.ts';
+import { Slots } from './slots.ts';
+import { webhookRoutes } from './webhook-routes.ts';
+import { Webhooks } from './webhooks.ts';
+
+const MOST_REQUESTS = 256;
+
+/** Deliveries of a webhook that wait or are under way; when there are so many, its cursor stays where it is. */
+const MAX_PENDING = 1_000;
+
+/** What a try costs this process's event loop, about, in milliseconds: what the pacer makes it rest for. */
+const TRY_COST_MS = 0.5;
+
+export interface RoomParts {
+  readonly control: Control;
+  readonly change: OneAtATime;
+  readonly clock: Clock;
+  readonly deliveries: Deliveries;
+  readonly signingKeys: SigningKeys;
+  readonly feed: JournalFeed;
+  readonly pacer: Pick<Pacer, 'rest'>;
+  readonly resolve: Resolve;
+  readonly allowPrivate: boolean;
+  readonly events: WebhookEvents;
+  readonly url: () => string;
+  /** Of this server. */
+  readonly version: string;
+  /** Deliveries of one webhook; 1,000 unless given. */
+  readonly maxPending?: number;
+}
+
+export interface Room {
+  /** To be started once the server is reached, and disposed of before the feed. */
+  readonly webhooks: Webhooks;
+  readonly routes: FastifyPluginAsync;
+}
+
+export function createRoom(parts: RoomParts): Room {
+  const { clock, pacer, resolve, allowPrivate, version } = parts;
+  const guard = new AddressGuard({ allowPrivate, resolve });
+  const slots = new Slots(MOST_REQUESTS);
+  const keys = new KeyRing(parts.signingKeys);
+  const bodies = new SignedBodies(keys);
+  // One after the other: the share of the event loop is that of all webhooks together.
+  const inTurn = oneAtATime();
+  const webhooks = new Webhooks({
+    ...parts,
+    keys,
+    bodies,
+    maxPending: parts.maxPending ?? MAX_PENDING,
+    userAgent: `Inlet/${version}`,
+    openOutbound: () => new Outbound({ clock, guard, slots }),
+    pace: () => inTurn(() => pacer.rest(TRY_COST_MS)),
+  });
+  const routed = { ...parts, webhooks, guard, keys, bodies };
+  const routes: FastifyPluginAsync = async (app) => {
+    for (const routesOf of [webhookRoutes, deliveryRoutes, keyRoutes]) await app.register(routesOf(routed));
+  };
+  return { webhooks, routes };
+}
