@@ -4,6 +4,7 @@
  */
 import { benchColumns } from './columns.ts';
 import { benchEvents } from './events.ts';
+import { benchFollowers } from './followers.ts';
 import { benchImport } from './import.ts';
 import { benchPersons } from './persons.ts';
 import { benchPriorities } from './priorities.ts';
@@ -18,6 +19,7 @@ const SECTIONS: Readonly<Record<string, () => Promise<void>>> = {
   persons: () => benchPersons({ existing: 1_000_000, objects: 2_000_000 }),
   waiting: benchWaiting,
   priorities: benchPriorities,
+  followers: () => benchFollowers({ streams: 1_000, webhooks: 50, pairs: 5, seconds: 5 }),
   records: () => benchRecords({ records: 500_000 }),
   columns: () => benchColumns({ columns: 512 }),
   tables: () => benchTables({ tables: 1_000, events: 100_000 }),

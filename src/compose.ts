@@ -86,12 +86,9 @@ export async function composeServer(config: Config, secrets: Secrets, options: C
   const usage = opened.use(composeUsage(config, storage.control, telemetry.events));
   const { feed, pacer } = journal;
   const { version } = manifest;
-  const { webhooks, routes } = composeWebhooks(config, {
-    ...storage,
-    ...telemetry,
-    ...{ change, feed, pacer, address, version, opened },
-  });
-  const parts = { ...storage, ...telemetry, store, gateway, change, journal, routes, usage, address, opened };
+  const shared = { ...storage, ...telemetry, change, address, opened };
+  const { webhooks, routes } = composeWebhooks(config, { ...shared, feed, pacer, version });
+  const parts = { ...shared, store, gateway, journal, routes, usage };
   const api = await composeHttpApi(config, parts);
   opened.defer(() => api.close());
   const listening = opened.use(await listen({ host, port, ...(tls && { tls }), gateway, api, newRequestId }));

@@ -126,12 +126,12 @@ const callback = inQuery('callback', 'Name of the function that the answer calls
   type: 'string',
   pattern: '^[A-Za-z_$][\\w$.]{0,127}$',
 });
-const data = inQuery('data', 'The record, as base64 of JSON');
+const recordParameter = inQuery('data', 'The record, as base64 of JSON');
 
 const getJsEvent = wayIn({
   operationId: 'getJsEvent',
   summary: 'Take in a record of td-js-sdk 1 to 3 from a script tag',
-  parameters: [...TABLE, { ...data, required: true }, callback],
+  parameters: [...TABLE, { ...recordParameter, required: true }, callback],
   answer: { ...script, ...nothing },
   without: ['413'],
 });
@@ -140,7 +140,7 @@ const postJsEvent: Operation = {
   ...wayIn({
     operationId: 'postJsEvent',
     summary: 'The same by POST, with the record in the query or as the body',
-    parameters: [...TABLE, data, callback],
+    parameters: [...TABLE, recordParameter, callback],
     answer: { ...nothing, ...script },
   }),
   requestBody: { content: events },

@@ -110,9 +110,11 @@ const OBJECTS_BETWEEN_TURNS = 5_000;
 
 /**
  * Each run of upserts and each event table costs some milliseconds, whatever it holds: entries that match by other
- * fields in turn, or go to ever other tables, would make a batch of minutes (law 6).
+ * fields in turn, or go to ever other tables, would make a batch of minutes (law 6). An event table costs 2 to 5 ms,
+ * and many events hardly more than one: a batch that cannot hold the tables of a workspace has one event for each, and
+ * gets on at a third of the speed.
  */
-const MAX_STATEMENTS: Readonly<Record<Lane, number>> = { high: 64, normal: 64, events: 256 };
+const MAX_STATEMENTS: Readonly<Record<Lane, number>> = { high: 64, normal: 64, events: 1_024 };
 
 /** Many events of few keys each, with many keys in all, make a wide table of nothing: its cells cost all the same. */
 const MAX_CELLS = 4_000_000;

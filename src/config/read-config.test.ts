@@ -84,6 +84,8 @@ describe('readConfig', () => {
       redirectHosts: undefined,
       idempotencyWindowMs: 86_400_000,
       maxColumns: 512,
+      retentionMs: 604_800_000,
+      retentionBytes: 1e10,
       maxBacklogBytes: 1e10,
       storeMemoryBytes: 128e6,
       queryMemoryBytes: 512e6,

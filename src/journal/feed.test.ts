@@ -1,62 +1,18 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import fc from 'fast-check';
-import type { JournalEvent } from '#model/journal.ts';
-import type { MunchkinId, RequestId } from '#model/words.ts';
-import type { JournalPage, JournalPageRequest, StoreReader } from '#ports/store-reader.ts';
-import { createMemoryStore } from '#engines/memory/store.ts';
-import type { MemoryStore } from '#engines/memory/store.ts';
+import type { RequestId } from '#model/words.ts';
+import type { JournalPage } from '#ports/store-reader.ts';
+import { ALL, openFeed, WORKSPACE } from '../../tests/support/feed-world.ts';
 import { journalEvent, journalEvents } from '../../tests/support/journal-world.ts';
-import { TestClock } from '../../tests/support/test-clock.ts';
-import { faultsOfFollowing } from '../../tests/support/seen-events.ts';
-import { createJournalFeed } from './feed.ts';
-import type { OwnFeed } from './feed.ts';
 
-const WORKSPACE = '123-ABC-456' as MunchkinId;
 const REQUEST = '01a218a4-709a-7a0d-88b9-787c62e13464' as RequestId;
 const OTHER_REQUEST = '01a218a4-709a-7a0d-88b9-787c62e13465' as RequestId;
-const ALL = { limit: 1_000, maxBytes: 10_000_000 };
-
-interface World extends Disposable {
-  readonly feed: OwnFeed;
-  readonly store: MemoryStore;
-  readonly clock: TestClock;
-  readonly asked: JournalPageRequest[];
-  append(count: number, isTold?: boolean): Promise<number>;
-}
-
-function open(around: (reader: StoreReader) => Pick<StoreReader, 'journal'> = (reader) => reader): World {
-  const store = createMemoryStore();
-  const clock = new TestClock();
-  const asked: JournalPageRequest[] = [];
-  const reader = around(store.reader());
-  const counted: Pick<StoreReader, 'journal'> = {
-    journal: (workspace, page) => {
-      asked.push(page);
-      return reader.journal(workspace, page);
-    },
-  };
-  const feed = createJournalFeed({ reader: counted, clock, pacer: { rest: async () => undefined } });
-  return {
-    feed,
-    store,
-    clock,
-    asked,
-    async append(count, isTold = true) {
-      const events = journalEvents(count);
-      const last = await store.transaction(WORKSPACE, (transaction) => transaction.appendJournal(events));
-      if (isTold) feed.grown(WORKSPACE, last);
-      return last;
-    },
-    [Symbol.dispose]: () => feed[Symbol.dispose](),
-  };
-}
 
 const ordinals = (page: JournalPage): number[] => page.events.map(({ ordinal }) => ordinal);
 
 suite('the feed', () => {
   test('gives pages as the store does, and its ends', async () => {
-    using world = open();
+    using world = openFeed();
     assert.deepEqual(await world.feed.read(WORKSPACE, { after: 0, ...ALL }), {
       events: [],
       through: 0,
@@ -70,7 +26,7 @@ suite('the feed', () => {
   });
 
   test('asks the store once for all who stand at the end', async () => {
-    using world = open();
+    using world = openFeed();
     await world.append(3);
     await world.feed.read(WORKSPACE, { after: 0, ...ALL });
     world.asked.length = 0;
@@ -88,7 +44,7 @@ suite('the feed', () => {
   });
 
   test('asks the store once for all who stand at the same place behind', async () => {
-    using world = open();
+    using world = openFeed();
     await world.append(50);
     const page = { after: 7, limit: 10, maxBytes: 1_000_000 };
     const pages = await Promise.all(Array.from({ length: 100 }, () => world.feed.read(WORKSPACE, page)));
@@ -99,7 +55,7 @@ suite('the feed', () => {
   });
 
   test('at the end nobody asks the store until a hint comes, or half a minute has passed', async () => {
-    using world = open();
+    using world = openFeed();
     await world.append(3);
     await world.feed.read(WORKSPACE, { after: 0, ...ALL });
     world.asked.length = 0;
@@ -112,7 +68,7 @@ suite('the feed', () => {
   });
 
   test('filters what it has in memory as the store does', async () => {
-    using world = open();
+    using world = openFeed();
     await world.append(1);
     await world.feed.read(WORKSPACE, { after: 0, ...ALL });
     const mixed = [
@@ -133,7 +89,7 @@ suite('the feed', () => {
   });
 
   test('a page out of memory says what can be read, also when the store has forgotten it', async () => {
-    using world = open();
+    using world = openFeed();
     await world.append(10);
     await world.feed.read(WORKSPACE, { after: 0, ...ALL });
     await world.store.transaction(WORKSPACE, (transaction) => transaction.retain({ before: 1, maxBytes: 0 }));
@@ -144,7 +100,7 @@ suite('the feed', () => {
   });
 
   test('who stands where events are gone is told by the first that there is', async () => {
-    using world = open();
+    using world = openFeed();
     await world.append(10);
     await world.store.transaction(WORKSPACE, (transaction) => transaction.retain({ before: 1, maxBytes: 0 }));
     const page = await world.feed.read(WORKSPACE, { after: 4, ...ALL });
@@ -152,7 +108,7 @@ suite('the feed', () => {
   });
 
   test('a gap between what it knows and what the store keeps is not closed over', async () => {
-    using world = open();
+    using world = openFeed();
     await world.append(5);
     await world.feed.read(WORKSPACE, { after: 0, ...ALL });
     await world.append(20, false);
@@ -164,7 +120,7 @@ suite('the feed', () => {
   });
 
   test('what it remembers of a journal is bounded', async () => {
-    using world = open();
+    using world = openFeed();
     await world.feed.read(WORKSPACE, { after: 0, ...ALL });
     const padding = 200_000;
     for (let after = 0; after < 40; after += 1) {
@@ -180,7 +136,7 @@ suite('the feed', () => {
 
   test('a reading that fails fails for those who wait for it, and for nobody else', async () => {
     let fails = true;
-    using world = open((reader) => ({
+    using world = openFeed((reader) => ({
       journal: (...call) => (fails ? Promise.reject(new Error('down')) : reader.journal(...call)),
     }));
     await world.append(1);
@@ -195,7 +151,7 @@ suite('the feed', () => {
   });
 
   test('those who listen are called at a hint, now and then without one, and not after they have left', async () => {
-    using world = open();
+    using world = openFeed();
     const stop = new AbortController();
     let calls = 0;
     world.feed.onGrowth(WORKSPACE, () => (calls += 1), stop.signal);
@@ -212,7 +168,7 @@ suite('the feed', () => {
   });
 
   test('the end of a journal is asked for once, and a hint moves it', async () => {
-    using world = open();
+    using world = openFeed();
     await world.append(7, false);
     assert.equal(await world.feed.end(WORKSPACE), 7);
     await world.append(1);
@@ -220,84 +176,4 @@ suite('the feed', () => {
     assert.equal(world.asked.length, 1);
     assert.deepEqual(ordinals(await world.feed.read(WORKSPACE, { after: 7, ...ALL })), [8]);
   });
-});
-
-/** What a follower does next, and what happens around it. */
-type Step =
-  | { readonly do: 'append'; readonly count: number; readonly isTold: boolean }
-  | { readonly do: 'read'; readonly follower: number; readonly limit: number; readonly maxBytes: number }
-  | { readonly do: 'pass' };
-
-const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ do: fc.constant('append' as const), count: fc.integer({ min: 1, max: 9 }), isTold: fc.boolean() }),
-  fc.record({
-    do: fc.constant('read' as const),
-    follower: fc.nat({ max: 3 }),
-    limit: fc.integer({ min: 1, max: 7 }),
-    maxBytes: fc.integer({ min: 1, max: 2_000 }),
-  }),
-  fc.constant({ do: 'pass' as const }),
-);
-
-async function followed(steps: readonly Step[], world: World): Promise<readonly string[]> {
-  const followers = Array.from({ length: 4 }, () => ({ after: 0, seen: [] as string[] }));
-  const take = async (
-    follower: (typeof followers)[0],
-    page: Omit<JournalPageRequest, 'after'>,
-  ): Promise<JournalPage> => {
-    const got = await world.feed.read(WORKSPACE, { ...page, after: follower.after });
-    follower.seen.push(...got.events.map(({ id }) => id));
-    follower.after = got.through;
-    return got;
-  };
-  for (const each of steps) {
-    if (each.do === 'append') await world.append(each.count, each.isTold);
-    else if (each.do === 'pass') world.clock.advance(30_000);
-    else await take(followers[each.follower] as (typeof followers)[0], each);
-  }
-  world.feed.doubt();
-  const written = (await world.store.reader().journal(WORKSPACE, { after: 0, ...ALL })).events.map(({ id }) => id);
-  const faults: string[] = [];
-  for (const follower of followers) {
-    while ((await take(follower, ALL)).through < written.length);
-    faults.push(...faultsOfFollowing(follower.seen, written));
-  }
-  return faults;
-}
-
-suite('following, whatever happens', () => {
-  test('everybody sees every event once, in order', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
-        using world = open();
-        assert.deepEqual(await followed(steps, world), []);
-      }),
-      { numRuns: 300 },
-    );
-  });
-
-  const planted: readonly (readonly [string, (events: readonly JournalEvent[]) => readonly JournalEvent[]])[] = [
-    ['skips an event', (events) => events.filter(({ ordinal }) => ordinal !== 7)],
-    ['repeats an event', (events) => events.flatMap((event) => (event.ordinal === 7 ? [event, event] : [event]))],
-    ['swaps two events', (events) => events.toSorted((a, b) => Number(b.ordinal === 8) - Number(a.ordinal === 8))],
-  ];
-  for (const [fault, tamper] of planted) {
-    test(`a journal that ${fault} is found out`, async () => {
-      using world = open((reader) => ({
-        journal: async (...call) => {
-          const page = await reader.journal(...call);
-          return { ...page, events: tamper(page.events) };
-        },
-      }));
-      await world.append(20);
-      const seen: string[] = [];
-      for (let after = 0; after < 20;) {
-        const page = await world.feed.read(WORKSPACE, { after, ...ALL });
-        seen.push(...page.events.map(({ id }) => id));
-        after = page.through;
-      }
-      const written = (await world.store.reader().journal(WORKSPACE, { after: 0, ...ALL })).events.map(({ id }) => id);
-      assert.ok(faultsOfFollowing(seen, written).length > 0);
-    });
-  }
 });

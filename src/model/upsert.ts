@@ -27,7 +27,7 @@ export interface UpsertRun {
   readonly objects?: RunObjects;
 }
 
-/** Columns of equal length: one place per object, those of a row in the order of acceptance. */
+/** Columns of equal length: one place per object, those of a row in the order of acceptance; each row has one. */
 export interface RunObjects {
   /** Place of the object's row among `rows`. */
   readonly rows: readonly number[];

@@ -80,7 +80,7 @@ export interface StoreTransaction {
   recordFailures(failures: readonly FailureRecord[]): Promise<void>;
   /** Adds to the counts and duplicates of requests that are recorded, and to the workspace's totals. */
   settleRequests(changes: readonly RequestChange[]): Promise<void>;
-  /** The records of these requests as the batch has left them so far; in no order, and none for what is not recorded. */
+  /** The records of these requests as the batch has left them so far, in no order; none for what is not recorded. */
   requestsOf(ids: readonly RequestId[]): Promise<readonly RequestRecord[]>;
   /** Appends to the journal, in order behind all that is in it. Answers with the ordinal of the last. At least one. */
   appendJournal(events: readonly NewJournalEvent[]): Promise<number>;

@@ -155,7 +155,7 @@ async function shownItems(
   const items: HistoryItem[] = [];
   let looked = 0;
   for (const placed of page.fates) {
-    if (objects.isSpent) break;
+    if (looked > 0 && objects.isSpent) break;
     looked += 1;
     const sent = await objects.of(placed);
     if (sent === undefined) continue;

@@ -1,11 +1,12 @@
 /** An applier over memory engines and the API above it: what is sent is decided, and asked about over HTTP. */
 import { openApplierWorld } from '../../tests/support/applier-world.ts';
 import type { ApplierWorld, SentEntry, WorldSetup } from '../../tests/support/applier-world.ts';
-import { openTestApi } from '../../tests/support/http-api.ts';
+import { openTestApi, TEST_NOW } from '../../tests/support/http-api.ts';
 import type { AnyJson, Answer, TestApi } from '../../tests/support/http-api.ts';
 import { must } from '#kit/assert.ts';
 import type { CustomObjectType } from '#model/field.ts';
 import type { RequestId } from '#model/words.ts';
+import type { Clock } from '#ports/clock.ts';
 import type { IntakeReader } from '#ports/intake-log.ts';
 import type { StoreReader } from '#ports/store-reader.ts';
 import assert from 'node:assert/strict';
@@ -39,18 +40,26 @@ export interface FatesWorld extends AsyncDisposable {
 
 export interface FatesSetup extends Pick<WorldSetup, 'schedule' | 'clock'> {
   readonly aroundReader?: (reader: StoreReader) => StoreReader;
+  /** How long the API takes for a look into the log; no time passes for it otherwise. */
+  readonly findMs?: number;
 }
 
-export async function openFatesWorld({ aroundReader, ...setup }: FatesSetup = {}): Promise<FatesWorld> {
+export async function openFatesWorld({ aroundReader, findMs = 0, ...setup }: FatesSetup = {}): Promise<FatesWorld> {
   let kept: IntakeReader | undefined;
   const world = await openApplierWorld({ ...setup, aroundReader: (reader) => (kept = reader) });
   const forgotten = new Set<RequestId>();
   const find: IntakeReader['find'] = async (workspace, requestId) =>
     forgotten.has(requestId) ? undefined : must(kept, 'the applier reads a log').find(workspace, requestId);
   const reader = world.store.reader();
+  let spentMs = 0;
+  const clock: Clock = { now: () => TEST_NOW, monotonic: () => spentMs, sleep: async () => undefined };
+  const findSlowly: IntakeReader['find'] = async (...call) => {
+    spentMs += findMs;
+    return find(...call);
+  };
   const api = await openTestApi({
     engines: world,
-    query: { intake: { find } as IntakeReader, reader: aroundReader?.(reader) ?? reader },
+    query: { intake: { find: findSlowly } as IntakeReader, reader: aroundReader?.(reader) ?? reader, clock },
   });
   const { munchkinId: workspace } = api.owner;
   await world.control.putCustomObject(workspace, PURCHASES);

@@ -164,6 +164,14 @@ test('a page ends early when its objects, or the bodies that it reads, come to m
   ]);
 });
 
+test('a page ends early when the log is so long that each look takes its time', async () => {
+  await using world = await openFatesWorld({ findMs: 400 });
+  for (let round = 0; round < 4; round += 1) await world.send(persons([{ email: 'ada@x.org', leadScore: round }]));
+  const { json } = await world.get('/objects/persons/history?email=ada@x.org');
+  assert.deepEqual(outcomes(json.items), ['created', 'updated', 'updated']);
+  assert.equal((await history(world, 'email=ada@x.org')).length, 4);
+});
+
 test('objects that are decided between any two readings are in the page, each once', async (t) => {
   for (const moveAt of [0, 1, 2, 3, 4, 5, 6]) {
     await t.test(`before reading ${moveAt}`, async () => {

@@ -15,6 +15,8 @@ import type { DecodedRequest, RequestEntry } from '#protocols/entry-objects.ts';
 
 /** Bodies that are read for one page. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
+/** Time that one page takes of a long log; it ends early then, behind one item at least. */
+const MAX_READ_MS = 1_000;
 
 /** Of one item of a history, besides the fate. */
 export interface SentObject extends Partial<Sender> {
@@ -38,22 +40,24 @@ interface KnownRequest {
   readonly decoded?: DecodedRequest | 'unreadable';
 }
 
-type Parts = Pick<QueryParts, 'reader' | 'intake'>;
+type Parts = Pick<QueryParts, 'reader' | 'intake' | 'clock'>;
 
 export class SentObjects {
   readonly #parts: Parts;
   readonly #workspace: MunchkinId;
+  readonly #until: number;
   #bytes = 0;
   #last: { readonly name: string; readonly request: KnownRequest | undefined } | undefined;
 
   constructor(parts: Parts, workspace: MunchkinId) {
     this.#parts = parts;
     this.#workspace = workspace;
+    this.#until = parts.clock.monotonic() + MAX_READ_MS;
   }
 
-  /** True once a page has read as many bodies as it may. */
+  /** True once a page has read as much of the log as it may. */
   get isSpent(): boolean {
-    return this.#bytes > MAX_BODY_BYTES;
+    return this.#bytes > MAX_BODY_BYTES || this.#parts.clock.monotonic() >= this.#until;
   }
 
   /** Undefined: the request was forgotten between two readings, and its fate with it. */

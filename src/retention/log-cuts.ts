@@ -6,6 +6,9 @@ import type { Lane, MunchkinId, Position } from '#model/words.ts';
 import { IntakeError } from '#ports/intake-log.ts';
 import type { IntakeTotals } from '#ports/intake-log.ts';
 import type { Checkpoint } from '#ports/store.ts';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+// The reader works on this thread, which answers requests: others have their turn between its steps.
 
 /** Behind every entry. */
 const END = Number.MAX_SAFE_INTEGER as Position;
@@ -45,6 +48,7 @@ export class LogCuts {
   async #keptLanes(totals: readonly IntakeTotals[]): Promise<readonly KeptLane[]> {
     const kept: KeptLane[] = [];
     for (const { workspace } of totals) {
+      await nextTurn();
       for (const lane of LANES) {
         const bytes = await this.#parts.intake.keptBytes(workspace, lane, END);
         if (bytes > 0) kept.push({ workspace, lane, bytes });
@@ -75,6 +79,7 @@ export class LogCuts {
     if (through === undefined) return 0;
     let bytes = 0;
     while (!signal.aborted) {
+      await nextTurn();
       const point = await intake.truncationPoint(workspace, lane, { through, before, maxBytes });
       if (point === undefined) break;
       const more = await intake.keptBytes(workspace, lane, point);

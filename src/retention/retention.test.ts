@@ -117,7 +117,10 @@ test('a store that does not come to its command gets no second one', async () =>
   await scene.world.send(eventsOf(2));
   await scene.world.settled();
   scene.clock.advance(8 * DAY);
-  for (let rounds = 0; rounds < 5; rounds += 1) await scene.retention.round();
+  for (let rounds = 0; rounds < 5; rounds += 1) {
+    await scene.retention.round();
+    scene.clock.advance(DAY);
+  }
   assert.equal(swallowed.length, 1);
 });
 

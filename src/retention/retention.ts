@@ -3,7 +3,7 @@
  * Owns: when log and stores are looked at, and how far each is cut. Never: cuts what is not applied, nor decides what a
  * store forgets: the store does, told by a command that goes through the log like everything else.
  *
- *   every few minutes ─► log: cut lane by lane, in steps, behind the checkpoint
+ *   every half minute ─► log: cut lane by lane, in steps, behind the checkpoint
  *                     └► stores: the command `retain` for those in which something is to be forgotten
  */
 import { abortable } from '#kit/abortable.ts';
@@ -14,9 +14,9 @@ import { LogCuts } from './log-cuts.ts';
 import type { RetentionParts } from './retention-parts.ts';
 import { StoreCuts } from './store-cuts.ts';
 
-/** A round every so often: a twentieth of the time that things are kept, within these bounds. */
-const LONGEST_INTERVAL_MS = 300_000;
-const SHORTEST_INTERVAL_MS = 250;
+/** A round every so often: what comes in meanwhile may be too much (law 6). Shorter where things are kept shortly. */
+const INTERVAL_MS = 30_000;
+const SHORTEST_INTERVAL_MS = 50;
 const INTERVALS_IN_RETENTION = 20;
 
 export class Retention implements AsyncDisposable {
@@ -60,7 +60,7 @@ export class Retention implements AsyncDisposable {
     const { clock, limits, events } = this.#parts;
     const { signal } = this.#stop;
     const wanted = limits.ageMs / INTERVALS_IN_RETENTION;
-    const intervalMs = Math.min(LONGEST_INTERVAL_MS, Math.max(SHORTEST_INTERVAL_MS, wanted));
+    const intervalMs = Math.min(INTERVAL_MS, Math.max(SHORTEST_INTERVAL_MS, wanted));
     while (!signal.aborted) {
       // The start of a server is a busy moment, and nothing here is in a hurry.
       await clock.sleep(intervalMs, signal).catch(() => undefined);

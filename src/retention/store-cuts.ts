@@ -11,11 +11,14 @@ const ENTRY_BYTES = 4_096;
 const OBJECT_BYTES = 100;
 /** A store may have grown by this part of the limit before it is asked again. */
 const GROWTH_STEP = 0.1;
+/** Something is always just too old in a busy store: it is told at most so often, and a twentieth of the age at least. */
+const TELL_INTERVAL_MS = 300_000;
+const TELLS_IN_RETENTION = 20;
 /** So many times within the time that things are kept, a store is looked at even if it seemed to have nothing old. */
 const LOOKS_IN_RETENTION = 24;
 
 interface Known {
-  /** Milliseconds since 1970: nothing in the store is too old before then. */
+  /** Milliseconds since 1970: nothing in the store is too old before then, or not worth a command. */
   readonly youngUntil: number;
   /** What it may have kept, had it never forgotten anything, when it was told last. */
   readonly toldAtBytes: number;
@@ -58,7 +61,9 @@ export class StoreCuts {
     const youngUntil = await this.#youngUntil(workspace, now);
     if (!hasGrown && youngUntil > now) return { youngUntil, toldAtBytes: known.toldAtBytes };
     const told = await this.#tell(workspace, now - limits.ageMs);
-    return told === undefined ? known : { youngUntil: now, toldAtBytes: bytes, told };
+    if (told === undefined) return known;
+    const pauseMs = Math.min(TELL_INTERVAL_MS, limits.ageMs / TELLS_IN_RETENTION);
+    return { youngUntil: now + pauseMs, toldAtBytes: bytes, told };
   }
 
   /** When something in the store will be too old at the earliest; `now` when something is. */

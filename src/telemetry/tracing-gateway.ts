@@ -6,36 +6,53 @@
  *
  * Owns: what they say. Never: a path, a query, a header or a body; those may hold secrets (law 8).
  */
-import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import type { Context, Span, Tracer } from '@opentelemetry/api';
+import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { Span, Tracer } from '@opentelemetry/api';
 import type { NewEntry } from '#model/entry.ts';
 import { remoteContext, traceparentOf } from './tracing-context.ts';
-import type { AnsweredRequest, AppendSpan, GatewayTracing, RequestSpan, TracedRequest } from './tracing.ts';
+import type { AnsweredRequest, AppendSpan, GatewayTracing, RequestSpan } from './tracing.ts';
 
 export function createGatewayTracing(tracer: Tracer): GatewayTracing {
-  return { beginRequest: (request) => new OpenRequest(tracer, request) };
+  return {
+    beginRequest: ({ requestId, method, route, traceparent }) => {
+      const parent = remoteContext(traceparent);
+      const attributes = { 'http.request.method': method, 'http.route': route, 'inlet.request_id': requestId };
+      const span = tracer.startSpan(`${method} ${route}`, { kind: SpanKind.SERVER, attributes }, parent);
+      const own = traceparentOf(span.spanContext());
+      return span.isRecording() ? new OpenRequest(tracer, span, own) : new UnrecordedRequest(own);
+    },
+  };
 }
+
+/** Most requests where traces are sampled: all that is kept of one is that nobody records it. */
+class UnrecordedRequest implements RequestSpan {
+  readonly traceparent: string;
+
+  constructor(traceparent: string) {
+    this.traceparent = traceparent;
+  }
+
+  nameCall(): void {}
+
+  beginAppend(): AppendSpan {
+    return UNRECORDED_APPEND;
+  }
+
+  end(): void {}
+}
+
+const UNRECORDED_APPEND: AppendSpan = { end: () => undefined };
 
 class OpenRequest implements RequestSpan {
   readonly traceparent: string;
   readonly #tracer: Tracer;
   readonly #span: Span;
-  readonly #context: Context;
   #objects = 0;
 
-  constructor(tracer: Tracer, { requestId, method, route, traceparent }: TracedRequest) {
-    const parent = remoteContext(traceparent);
+  constructor(tracer: Tracer, span: Span, traceparent: string) {
+    this.traceparent = traceparent;
     this.#tracer = tracer;
-    this.#span = tracer.startSpan(
-      `${method} ${route}`,
-      {
-        kind: SpanKind.SERVER,
-        attributes: { 'http.request.method': method, 'http.route': route, 'inlet.request_id': requestId },
-      },
-      parent,
-    );
-    this.#context = trace.setSpan(parent, this.#span);
-    this.traceparent = traceparentOf(this.#span.spanContext());
+    this.#span = span;
   }
 
   nameCall(name: string): void {
@@ -45,7 +62,7 @@ class OpenRequest implements RequestSpan {
   // An entry that is not the first of its request has an id of its own.
   beginAppend({ requestId, lane, objects }: Pick<NewEntry, 'requestId' | 'lane' | 'objects'>): AppendSpan {
     const attributes = { 'inlet.request_id': requestId, 'inlet.lane': lane, 'inlet.objects': objects };
-    const span = this.#tracer.startSpan('append', { attributes }, this.#context);
+    const span = this.#tracer.startSpan('append', { attributes }, trace.setSpan(ROOT_CONTEXT, this.#span));
     return {
       end: (outcome) => {
         if (outcome === 'durable') this.#objects += objects;

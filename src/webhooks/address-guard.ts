@@ -2,7 +2,7 @@
  * Which addresses a webhook may reach: those of the public internet, unless the operator allows all.
  * Owns: the verdict on an address, and the connector that asks for it at each connection. Never: sends a request.
  *
- * The names are resolved by the connector itself, and the connection goes to the addresses that were judged: a name that
+ * Names are resolved by the connector itself, and the connection goes to the addresses that were judged: a name that
  * resolves otherwise a moment later (DNS rebinding) changes nothing.
  */
 import { lookup as systemLookup } from 'node:dns/promises';

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createMemoryDeliveries } from '#engines/memory/deliveries.ts';
+import type { Deliveries } from '#ports/deliveries.ts';
 import { Receiver } from '../../tests/support/receiver.ts';
 import type { Manner } from '../../tests/support/receiver.ts';
 import { openWebhookWorld } from '../../tests/support/webhook-world.ts';
@@ -75,6 +77,29 @@ test('events that the journal forgets before their turn are counted and traced',
     faults.map((fault) => /\d+/.exec(fault)?.[0]).toSorted((a = '', b = '') => a.localeCompare(b)),
     ['1', '4'],
   );
+});
+
+test('a change that cannot be kept has not happened: no event is left out', async () => {
+  const kept = createMemoryDeliveries();
+  let commits = 0;
+  const commit: Deliveries['commit'] = async (change) => {
+    commits += 1;
+    if (commits > 5 && commits % 3 === 0) throw new Error('disk full');
+    return kept.commit(change);
+  };
+  const deliveries = new Proxy(kept, {
+    get(target, name: keyof Deliveries) {
+      const member = name === 'commit' ? commit : target[name];
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+  await using world = await openWebhookWorld({ deliveries });
+  await using receiver = await Receiver.open();
+  const { id } = await world.create({ url: receiver.url });
+  const ids = world.feed.append(20);
+  await world.pass(500, async () => (await world.show(id)).delivered === 20);
+  assert.deepEqual(new Set(receiver.eventIds), new Set(ids));
+  assert.ok(world.told.some(({ event }) => event === 'fault'));
 });
 
 test('after a restart each event that was not acknowledged is sent again, and none is left out', async () => {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createWorkspaceWithCredentials } from '#admin/credentials.ts';
-import { accessTokenOf, TEST_NOW } from '../../tests/support/http-api.ts';
+import { accessTokenOf } from '../../tests/support/http-api.ts';
 import { Receiver } from '../../tests/support/receiver.ts';
 import { openWebhookWorld } from '../../tests/support/webhook-world.ts';
 
@@ -66,7 +65,7 @@ test('a webhook belongs to its workspace, and clients do not see it (law 7)', as
   await using world = await openWebhookWorld();
   await using receiver = await Receiver.open();
   const { id } = await world.create({ url: receiver.url });
-  const other = await createWorkspaceWithCredentials(world.control, { tokenOpens: 'workspace', now: TEST_NOW });
+  const other = (await world.api.call('POST', '/v1/workspaces', { body: {} })).json;
   const foreign = `/v1/workspaces/${other.munchkinId}/webhooks`;
   for (const path of [`/${id}`, `/${id}/deliveries`])
     assert.equal((await world.api.call('GET', foreign + path)).json.code, 'webhook-unknown');

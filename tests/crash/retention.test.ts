@@ -6,23 +6,24 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InletServer } from '../support/inlet-server.ts';
 
-const REQUESTS = 60;
 const EVENTS_A_REQUEST = 5;
-const ROUNDS_BEFORE_THE_KILL = 12;
+const ROUNDS_BEFORE_THE_KILL = 60;
 const DEADLINE_MS = 60_000;
 const args = ['--retention', '1s', '--log-level', 'warn'];
 
-/** Sends until `count` are acknowledged, or the server is gone; the number of those that were, and their ids. */
-async function send({ api }: InletServer, count: number): Promise<readonly string[]> {
+/** Sends until the server is gone; the ids of the requests that it acknowledged. One more may have reached it. */
+async function sendUntilGone({ api }: InletServer): Promise<readonly string[]> {
   const ids: string[] = [];
   const body = JSON.stringify(Array.from({ length: EVENTS_A_REQUEST }, (_, n) => ({ n })));
-  for (let sent = 0; sent < count; sent += 1) {
-    const headers = { 'content-type': 'application/json', 'x-td-write-key': api.credentials.writeKey };
-    const answer = await fetch(`${api.credentials.url}/postback/v3/event/db/tbl`, { method: 'POST', headers, body });
+  const headers = { 'content-type': 'application/json', 'x-td-write-key': api.credentials.writeKey };
+  const url = `${api.credentials.url}/postback/v3/event/db/tbl`;
+  for (;;) {
+    const answer = await fetch(url, { method: 'POST', headers, body }).catch(() => undefined);
+    if (answer === undefined) return ids;
     assert.equal(answer.status, 200);
     ids.push(String(answer.headers.get('x-request-id')));
+    await sleep(10);
   }
-  return ids;
 }
 
 test('laws 2 and 3: killed between the cut of the log and the command to the store, nothing is lost or doubled', async () => {
@@ -32,7 +33,7 @@ test('laws 2 and 3: killed between the cut of the log and the command to the sto
     let ids: readonly string[];
     {
       await using armed = await InletServer.start(directory, { args, environment });
-      ids = await send(armed, REQUESTS);
+      ids = await sendUntilGone(armed);
       assert.equal((await armed.exited).signal, 'SIGKILL', 'a round of retention was passed');
       await armed.killGroup();
     }
@@ -49,11 +50,16 @@ test('laws 2 and 3: killed between the cut of the log and the command to the sto
       readonly holds: boolean;
       readonly lanes: { readonly events: { readonly received: number; readonly stored: number } };
     };
-    const { events } = conservation.lanes;
-    assert.deepEqual([conservation.holds, events.received, events.stored], [true, ids.length * 5, ids.length * 5]);
+    const { received, stored } = conservation.lanes.events;
+    assert.ok(ids.length > 0 && conservation.holds);
+    const acknowledged = ids.length * EVENTS_A_REQUEST;
+    assert.ok(
+      received === acknowledged || received === acknowledged + EVENTS_A_REQUEST,
+      `${received} of ${acknowledged}`,
+    );
     const sql = { method: 'POST', body: JSON.stringify({ query: 'select count(*) from db.tbl' }) };
     const { rows } = (await (await server.api.workspace('/sql', sql)).json()) as { readonly rows: unknown };
-    assert.deepEqual(rows, [[ids.length * EVENTS_A_REQUEST]]);
+    assert.deepEqual([stored, rows], [received, [[received]]]);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -5,25 +5,28 @@ import fc from 'fast-check';
 import { duckDbSubject, withDirectory } from '../../src/engines/duckdb/store.fixture.ts';
 import { memorySubject } from '../../src/engines/memory/store.fixture.ts';
 import type { FailureRecord, RequestRecord } from '../../src/model/fates.ts';
-import { addFates, noFates } from '../../src/model/fates.ts';
 import type { JournalEvent, JournalNote } from '../../src/model/journal.ts';
-import type { FateCounts, ObjectKind, RequestId } from '../../src/model/words.ts';
+import type { RequestId } from '../../src/model/words.ts';
 import { StoreError } from '../../src/ports/store.ts';
 import type { Store, StoreTransaction } from '../../src/ports/store.ts';
-import { cancelWaiting, events, openApplierWorld, persons, purchases, replay } from '../support/applier-world.ts';
-import { WORKSPACE } from '../support/applier-world.ts';
+import {
+  cancelWaiting,
+  events,
+  openApplierWorld,
+  persons,
+  purchases,
+  replay,
+  WORKSPACE,
+} from '../support/applier-world.ts';
 import type { ApplierWorld, SentEntry } from '../support/applier-world.ts';
 import { findJournalFaults } from '../support/journal-audit.ts';
+import { anyEntry, picky } from '../support/mixed-load.ts';
+import { addMetrics, expectedMetrics, readMetrics } from '../support/journal-metrics.ts';
 import { tampered } from '../support/tampered-store.ts';
 import { TestClock, withoutPauses } from '../support/test-clock.ts';
 import type { StoreSubject } from './store-subject.ts';
 
 const FIVE_MINUTES = 5 * 60_000;
-
-/** The store refuses every object with this value, and those beside it only as long as it is among them. */
-const POISON = 'poison@b.co';
-/** The store has no memory for a batch with this value among its persons. */
-const HEAVY = 'heavy@b.co';
 
 type Step =
   | { readonly do: 'send'; readonly entries: readonly SentEntry[] }
@@ -31,43 +34,12 @@ type Step =
   | { readonly do: 'cancel'; readonly request: number }
   | { readonly do: 'replay' | 'restart' };
 
-// Few values, so that objects meet.
-const email = fc.constantFrom('a@b.co', 'b@b.co', 'c@b.co');
-const lane = fc.constantFrom('high' as const, 'normal' as const);
-const person = fc.record({
-  email: fc.oneof({ weight: 9, arbitrary: email }, fc.constantFrom('', 'no email', POISON, HEAVY)),
-  firstName: fc.constantFrom('x', 'y'),
-});
-const purchase = fc.record({
-  vin: fc.oneof({ weight: 9, arbitrary: fc.constantFrom('1', '2', '3') }, fc.constant('')),
-  owner: fc.oneof({ weight: 3, arbitrary: email }, fc.constantFrom('', 'nobody@b.co')),
-});
-const event = fc.record({ n: fc.nat({ max: 3 }), uuid: fc.constantFrom('u1', 'u2', 'u3', 'u4') });
-const action = fc.constantFrom(undefined, undefined, 'createOnly' as const, 'delete' as const);
-const objects = { minLength: 1, maxLength: 6 };
-
-const entry: fc.Arbitrary<SentEntry> = fc.oneof(
-  fc.tuple(fc.array(person, objects), lane, action).map(([all, to, asked]) => {
-    return persons(all, to, asked === undefined ? {} : { action: asked });
-  }),
-  fc.tuple(fc.array(purchase, objects), lane, action).map(([all, to, asked]) => {
-    return purchases(all, to, asked === undefined ? {} : { action: asked });
-  }),
-  fc.array(event, objects).map((all) => events(all)),
-  // An event that another has brought counts as stored.
-  fc.array(event, objects).map((all) => {
-    const { envelope, ...rest } = events(all);
-    return { ...rest, envelope: { ...envelope, keyedBy: 'uuid' } as SentEntry['envelope'] };
-  }),
-  // What cannot be read fails as a whole.
-  fc.constant({ ...persons([{}]), body: 'not JSON', objects: 3 }),
-);
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
     arbitrary: fc.record({
       do: fc.constant('send' as const),
-      entries: fc.array(entry, { minLength: 1, maxLength: 6 }),
+      entries: fc.array(anyEntry, { minLength: 1, maxLength: 6 }),
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('pass' as const), times: fc.integer({ min: 1, max: 9 }) }) },
@@ -191,61 +163,6 @@ class Trial {
   }
 }
 
-/** By kind and priority. */
-type Sums = Record<string, FateCounts>;
-
-interface Metrics {
-  received: number;
-  processed: number;
-  readonly records: Sums;
-  readonly codes: Record<string, number>;
-}
-
-function readMetrics(event: string): Metrics {
-  const { data: said } = JSON.parse(event) as {
-    data: {
-      requests: { received: number; processed: number };
-      records: Record<string, Record<string, FateCounts & { failed: Record<string, number> }>>;
-    };
-  };
-  const records: Sums = {};
-  const codes: Record<string, number> = {};
-  for (const [kind, lanes] of Object.entries(said.records)) {
-    for (const [priority, { failed, ...counts }] of Object.entries(lanes)) {
-      const sums = Object.values(failed).reduce((sum, each) => sum + each, 0);
-      records[`${kind} ${priority}`] = { ...noFates(), ...counts, failed: sums };
-      for (const [code, number] of Object.entries(failed)) codes[code] = (codes[code] ?? 0) + number;
-    }
-  }
-  const { received, processed } = said.requests;
-  return { received, processed, records, codes };
-}
-
-function addMetrics(a: Metrics, b: Metrics): Metrics {
-  for (const [name, counts] of Object.entries(b.records)) addFates(a.records[name] ?? assert.fail(name), counts);
-  for (const [code, number] of Object.entries(b.codes)) a.codes[code] = (a.codes[code] ?? 0) + number;
-  return { ...a, received: a.received + b.received, processed: a.processed + b.processed };
-}
-
-function expectedMetrics(requests: readonly RequestRecord[], failures: readonly FailureRecord[]): Metrics {
-  const records: Sums = {};
-  for (const kind of ['person', 'customObject', 'event'] satisfies ObjectKind[]) {
-    for (const priority of ['high', 'normal']) records[`${kind} ${priority}`] = noFates();
-  }
-  const codes: Record<string, number> = {};
-  for (const { requestId, kind, lane, counts } of requests) {
-    const { received, pending, ...decided } = counts;
-    const sum = records[`${kind} ${lane === 'high' ? 'high' : 'normal'}`] ?? assert.fail(kind);
-    addFates(sum, { ...decided, received: received - pending, pending: 0 });
-    for (const { code, index } of failures.filter((failure) => failure.requestId === requestId)) {
-      codes[code] = (codes[code] ?? 0) + (index === -1 ? counts.failed : 1);
-    }
-  }
-  const begun = requests.filter(({ counts }) => counts.received > counts.pending);
-  const ended = begun.filter(({ counts }) => counts.pending === 0);
-  return { received: begun.length, processed: ended.length, records, codes };
-}
-
 async function runTrial(subject: StoreSubject, { all, entriesAtOnce, faults, planted }: Run): Promise<void> {
   const clock = new TestClock();
   const most = { entries: entriesAtOnce * 4, objects: 1_000, bytes: 1_000_000 };
@@ -259,18 +176,6 @@ async function runTrial(subject: StoreSubject, { all, entriesAtOnce, faults, pla
   await trial.take({ do: 'send', entries: [persons([{ email: 'first@b.co' }])] });
   for (const step of all) await trial.take(step);
   await trial.audit();
-}
-
-/** A store that refuses one value, and has no memory for another. */
-function picky(store: Store): Store {
-  return tampered(store, (transaction) => ({
-    upsertPersons: async (run) => {
-      const keys = run.rows.map(({ key }) => key[0]);
-      if (keys.includes(POISON)) throw new StoreError('rejected', 'poison');
-      if (keys.includes(HEAVY)) throw new StoreError('memory', 'too heavy');
-      return await transaction.upsertPersons(run);
-    },
-  }));
 }
 
 function dying(store: Store, faults: readonly boolean[]): Store {
@@ -375,7 +280,10 @@ suite('the comparison catches', () => {
 
   test('a row without the fates of its objects', async () => {
     await catches((transaction) => ({
-      upsertCustomObjects: ({ objects: _, ...run }) => transaction.upsertCustomObjects(run),
+      upsertCustomObjects: (run) => {
+        const { objects: _, ...rest } = run;
+        return transaction.upsertCustomObjects(rest);
+      },
     }));
   });
 });

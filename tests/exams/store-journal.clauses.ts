@@ -1,5 +1,6 @@
 /** Clauses of the store's exam: the journal. */
 import assert from 'node:assert/strict';
+import { noFates } from '#model/fates.ts';
 import { journal, journalEvent, journalize, journalPage, record } from './store-history-subject.ts';
 import { ALPHA, BETA, NOON, requestId, requestRecord, type StoreClause } from './store-subject.ts';
 import { batch, reopened } from './store-waiting-subject.ts';
@@ -141,6 +142,24 @@ export const JOURNAL_CLAUSES: readonly StoreClause[] = [
       assert.deepEqual(await ordinals(1), [1, 4]);
       assert.deepEqual(await ordinals(2), [1, 3, 5]);
       assert.deepEqual(await ordinals(3), [1, 3, 5]);
+    },
+  },
+  {
+    name: 'the records of requests are given within the batch as it has left them (law 2)',
+    check: async (subject) => {
+      const counts = { ...noFates(), received: 3, created: 1, pending: 2 };
+      const { finishedAt: _, ...pending } = requestRecord(1, { counts, correlationId: 'c-1', lane: 'high' });
+      await subject.store.transaction(ALPHA, (transaction) => transaction.recordRequests([pending, requestRecord(2)]));
+      const change = { ...noFates(), failed: 2, pending: -2 };
+      const seen = await subject.store.transaction(ALPHA, async (transaction) => {
+        await transaction.recordRequests([requestRecord(3)]);
+        await transaction.settleRequests([{ requestId: requestId(1), counts: change, at: NOON + 7 }]);
+        assert.deepEqual(await transaction.requestsOf([]), []);
+        return await transaction.requestsOf([requestId(9), requestId(3), requestId(1)]);
+      });
+      const settled = { ...pending, counts: { ...counts, failed: 2, pending: 0 }, finishedAt: NOON + 7 };
+      const byId = seen.toSorted((a, b) => (a.requestId < b.requestId ? -1 : 1));
+      assert.deepEqual(byId, [settled, requestRecord(3)]);
     },
   },
   {

@@ -46,6 +46,14 @@ export const READING_FAULTS: readonly Fault[] = [
     }),
   },
   {
+    name: 'gives the records of requests as they were before',
+    caughtBy: 'the records of requests are given within',
+    plant: (transaction, tables) => {
+      const before = [...tables.requests];
+      return { requestsOf: async (ids) => before.filter(({ requestId }) => ids.includes(requestId)) };
+    },
+  },
+  {
     name: 'settles one change of a request alone',
     caughtBy: 'what became of pending objects',
     plant: (transaction) => ({

@@ -84,7 +84,7 @@ export interface WorldSetup {
   readonly backlog?: readonly SentEntry[];
 }
 
-const SETTLE_DEADLINE_MS = 20_000;
+const SETTLE_DEADLINE_MS = 120_000;
 
 const MINUTE = 60_000;
 /** As documented, and each wait as long as it says. */

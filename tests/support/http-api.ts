@@ -11,6 +11,7 @@ import type { MemoryIntakeLog } from '#engines/memory/intake-log.ts';
 import { createMemoryStore } from '#engines/memory/store.ts';
 import type { MemoryStore } from '#engines/memory/store.ts';
 import { newRequestId } from '#gateway/request-id.ts';
+import { journalRoutes } from '#journal/journal-routes.ts';
 import { oneAtATime } from '#kit/one-at-a-time.ts';
 import type { Client } from '#model/definitions.ts';
 import type { Applying } from '#ports/applying.ts';
@@ -23,6 +24,7 @@ import type { QueryParts } from '#query/query-parts.ts';
 import { createMetrics } from '#telemetry/metrics.ts';
 import type { FastifyInstance } from 'fastify';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { journalParts } from './journal-parts.ts';
 
 export const TEST_NOW: number = Date.UTC(2026, 10, 23, 10);
 
@@ -119,7 +121,7 @@ export async function openTestApi(given: TestParts = {}): Promise<TestApi> {
       internalFault: (what) => void told.push({ event: 'internalFault', what }),
     },
     accessTokenClient: (token) => clientOf(control, token),
-    routes: [queryRoutes(query)],
+    routes: [queryRoutes(query), journalRoutes(journalParts(reader, CLOCK))],
     ...given.http,
   });
   return {

@@ -8,8 +8,8 @@ import { isNamed } from '#model/object-name.ts';
 import type { WaitingObject } from '#model/waiting.ts';
 import type { RequestId } from '#model/words.ts';
 import type { FailureFilter, FateFilter, ObjectKey, WaitingFilter } from '#ports/store-reader.ts';
-import { FATES } from './fates.ts';
-import { baseTable, isUuid } from './identifiers.ts';
+import { OBJECT_FATES, PERSON_FATES } from './fates.ts';
+import { baseTable, isUuid, literal } from './identifiers.ts';
 import { mayBeNamed } from './name-filters.ts';
 import { failureRecord, objectFate, WAITING_OBJECT, waitingObject } from './reader-rows.ts';
 import { WAITING } from './waiting-state.ts';
@@ -22,16 +22,22 @@ const NAMES_AT_ONCE = 10_000;
 /** What there is of a request, or of one object: a scan of one narrow column. */
 export async function readFates(connection: DuckDBConnection, filter: FateFilter): Promise<ObjectFate[]> {
   const { of, after, limit } = filter;
-  const condition = fatesOf(of);
-  if (condition === undefined || !areUuids(after?.requestId)) return [];
-  const { where, values } = conjunction([...condition, ...behind(after)]);
-  const result = await connection.run(
-    `select f.*, r.type from (from ${FATES} ${where}) f join ${baseTable('requests')} r using ("requestId")
-     ${'type' in of ? `where lower(r.type) = lower($${values.push(of.type)})` : ''}
-     order by "requestId", "index" limit ${limit}`,
-    values,
-  );
-  return (await result.getRowObjects()).map(objectFate);
+  if (!areUuids(after?.requestId, 'requestId' in of ? of.requestId : undefined)) return [];
+  const isPerson = 'type' in of && of.type.toLowerCase() === 'persons';
+  const named = conditionOf(of);
+  const found = async (table: string): Promise<ObjectFate[]> => {
+    const { where, values } = conjunction([...named, ...behind(after)]);
+    const result = await connection.run(
+      `select f.*, r.type from (from ${table} ${where}) f join ${baseTable('requests')} r using ("requestId")
+       ${'type' in of ? `where lower(r.type) = ${literal(of.type.toLowerCase())}` : ''}
+       order by "requestId", "index" limit ${limit}`,
+      values,
+    );
+    return (await result.getRowObjects()).map(objectFate);
+  };
+  // A request's objects are all of one kind.
+  if ('requestId' in of) return [...(await found(PERSON_FATES)), ...(await found(OBJECT_FATES))];
+  return await found(isPerson ? PERSON_FATES : OBJECT_FATES);
 }
 
 /** In a transaction: all statements see one store. */
@@ -120,12 +126,13 @@ async function namedRows(connection: DuckDBConnection, page: RecordsPage, key: O
   }
 }
 
-/** Undefined: nothing can have such a fate. */
-function fatesOf(of: FateFilter['of']): Condition[] | undefined {
-  if ('requestId' in of) return isUuid(of.requestId) ? [['"requestId" = $::uuid', of.requestId]] : undefined;
+/** Constants, which are held against the zone maps at once. */
+function conditionOf(of: FateFilter['of']): Condition[] {
+  if ('requestId' in of) return [[`"requestId" = '${of.requestId}'::uuid`, true]];
   const { type, identity } = of;
-  if (type.toLowerCase() !== 'persons') return typeof identity === 'string' ? [['guid = $', identity]] : undefined;
-  return Number.isSafeInteger(identity) ? [['"personId" = $::bigint', BigInt(identity)]] : undefined;
+  const isPerson = type.toLowerCase() === 'persons';
+  if (isPerson !== Number.isSafeInteger(identity)) return [['false', true]];
+  return [[`identity = ${isPerson ? String(identity) : literal(String(identity))}`, true]];
 }
 
 /** Behind the last of the page before, by request and index. */

@@ -85,13 +85,13 @@ export function objectResult(row: Row): ObjectResult {
 
 /** `row` holds the columns of `fates`, and the type of its request. */
 export function objectFate(row: Row): ObjectFate {
-  const { personId, guid } = row;
+  const { identity } = row;
   return {
     requestId: String(row['requestId']) as RequestId,
     index: Number(row['index']),
     type: String(row['type']),
     outcome: FATE_OUTCOMES[Number(row['outcome'])] as ObjectFate['outcome'],
-    identity: present(personId) ? Number(personId) : String(guid),
+    identity: typeof identity === 'bigint' ? Number(identity) : String(identity),
     decidedAt: milliseconds(row['decidedAt']),
   };
 }

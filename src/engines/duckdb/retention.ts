@@ -5,7 +5,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { RetentionLimit } from '#model/journal.ts';
 import { KEPT_BYTES } from '#model/retention.ts';
-import { FATES } from './fates.ts';
+import { OBJECT_FATES, PERSON_FATES } from './fates.ts';
 import { baseTable } from './identifiers.ts';
 import { JOURNAL } from './journal.ts';
 import type { Session } from './session.ts';
@@ -55,7 +55,7 @@ async function forgetRequests(connection: DuckDBConnection, horizon: number): Pr
   const [row] = await (await connection.run('select max("requestId") from forgotten')).getRows();
   const greatest = row?.[0] ?? null;
   if (greatest !== null) {
-    for (const table of [FATES, RESULTS, REQUESTS]) {
+    for (const table of [PERSON_FATES, OBJECT_FATES, RESULTS, REQUESTS]) {
       await connection.run(
         `delete from ${table} where "requestId" <= '${String(greatest)}'::uuid
            and "requestId" in (select "requestId" from forgotten)`,

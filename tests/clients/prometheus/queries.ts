@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { METRICS } from '#telemetry/metrics.ts';
 
-export const DASHBOARD = 'docs/observability/dashboard.json';
+const DASHBOARD = 'docs/observability/dashboard.json';
 export const RULES = 'docs/observability/rules.yml';
 
 /** Labels that are not in the catalogue: the registry's, and those of a histogram's buckets. */
