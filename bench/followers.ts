@@ -75,7 +75,7 @@ async function attached(
     detach: async () => {
       const received = await followers.detach();
       if (received.streams !== streams) throw new Error(`${received.streams} of ${streams} streams were open`);
-      for (const id of ids) await workspace.administer('DELETE', `/webhooks/${id}`);
+      for (const id of ids) await workspace.administer('DELETE', `/webhooks/${id}`, {});
       return received;
     },
   };

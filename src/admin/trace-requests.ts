@@ -1,6 +1,7 @@
 /**
  * The spans of the HTTP API's requests, and that what they submit to the log belongs to them.
- * Owns: which requests have one: all but probes. Never: names a path as it was sent; senders put anything there (law 8).
+ * Owns: which requests have one: all but probes.
+ * Never: names a path as it was sent; senders put anything there (law 8).
  */
 import { readTraceparent } from '#model/traceparent.ts';
 import type { MunchkinId, RequestId } from '#model/words.ts';

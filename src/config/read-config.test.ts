@@ -82,6 +82,7 @@ describe('readConfig', () => {
       postbackAuth: 'strict',
       createDatabases: true,
       redirectHosts: undefined,
+      webhookAllowPrivate: false,
       idempotencyWindowMs: 86_400_000,
       maxColumns: 512,
       retentionMs: 604_800_000,

@@ -11,7 +11,7 @@ const ENTRY_BYTES = 4_096;
 const OBJECT_BYTES = 100;
 /** A store may have grown by this part of the limit before it is asked again. */
 const GROWTH_STEP = 0.1;
-/** Something is always just too old in a busy store: it is told at most so often, and a twentieth of the age at least. */
+/** In a busy store something is always just too old: it is told so often at most, or every twentieth of the age. */
 const TELL_INTERVAL_MS = 300_000;
 const TELLS_IN_RETENTION = 20;
 /** So many times within the time that things are kept, a store is looked at even if it seemed to have nothing old. */

@@ -8,7 +8,7 @@
  *
  * Owns: what they say, and how many there are (law 6). Never: an object's content.
  */
-import { ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
+import { ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import type { Attributes, Context, Link, Span, SpanContext, Tracer } from '@opentelemetry/api';
 import { isSampled } from '#model/traceparent.ts';
 import type { FateCounts, RequestId } from '#model/words.ts';
@@ -55,7 +55,7 @@ class AppliedSpans implements ApplierTracing {
         'inlet.request_id': requestId,
         'inlet.objects': objects.length,
       };
-      const options = { kind: SpanKind.CONSUMER, startTime, attributes };
+      const options = { startTime, attributes };
       this.#tracer.startSpan('retry', options, remoteContext(traceparent)).end(times.now);
     }
   }
@@ -68,7 +68,7 @@ class AppliedSpans implements ApplierTracing {
     };
     const links = traced.flatMap((entry) => linkTo(remoteContext(entry.envelope.traceparent)));
     const startTime = times.now - times.seconds * 1000;
-    const options = { kind: SpanKind.CONSUMER, startTime, links, attributes };
+    const options = { startTime, links, attributes };
     const span = this.#tracer.startSpan('apply batch', options, ROOT_CONTEXT);
     const commitTime = times.now - times.commitSeconds * 1000;
     this.#tracer.startSpan('commit', { startTime: commitTime }, trace.setSpan(ROOT_CONTEXT, span)).end(times.now);
@@ -87,7 +87,7 @@ class AppliedSpans implements ApplierTracing {
     };
     // Clocks are set now and then: no span ends before it begins.
     const startTime = Math.min(acceptedAt, times.now);
-    const options = { kind: SpanKind.CONSUMER, startTime, links: [link], attributes };
+    const options = { startTime, links: [link], attributes };
     const span = this.#tracer.startSpan('apply', options, remoteContext(envelope.traceparent));
     span.addEvent('taken from the log', Math.max(startTime, times.now - times.seconds * 1000));
     span.end(times.now);

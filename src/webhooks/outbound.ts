@@ -10,7 +10,7 @@ import type { AddressGuard } from './address-guard.ts';
 import type { Slots } from './slots.ts';
 
 /** From the first step of the connection to the end of the answer. */
-export const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 
 /** Of an answer's body that are kept for its trace. */
 export const KEPT_BYTES = 2_048;

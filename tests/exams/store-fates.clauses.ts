@@ -151,7 +151,7 @@ export const FATE_CLAUSES: readonly StoreClause[] = [
       const run = personRun([{ email: 'a@b.c' }, { email: 'b@b.c' }]);
       await upsertPersons(subject, withObjects(run, [0, 2, 4], [1, 2, 5], [0, 2, 6]));
       await upsertPersons(subject, withObjects(run, [0, 3, 0], [1, 3, 1]));
-      await upsertPersons(subject, withObjects(run, [0, 1, 9]));
+      await upsertPersons(subject, withObjects(personRun([{ email: 'a@b.c' }]), [0, 1, 9]));
       const all = await fates(subject, { type: 'persons', identity: 1 });
       const places = all.map(({ requestId: id, index }) => ({ requestId: id, index }));
       assert.deepEqual(places, [

@@ -48,7 +48,7 @@ export const READING_FAULTS: readonly Fault[] = [
   {
     name: 'gives the records of requests as they were before',
     caughtBy: 'the records of requests are given within',
-    plant: (transaction, tables) => {
+    plant: (_, tables) => {
       const before = [...tables.requests];
       return { requestsOf: async (ids) => before.filter(({ requestId }) => ids.includes(requestId)) };
     },

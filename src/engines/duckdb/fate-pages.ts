@@ -132,7 +132,7 @@ function conditionOf(of: FateFilter['of']): Condition[] {
   const { type, identity } = of;
   const isPerson = type.toLowerCase() === 'persons';
   if (isPerson !== Number.isSafeInteger(identity)) return [['false', true]];
-  return [[`identity = ${isPerson ? String(identity) : literal(String(identity))}`, true]];
+  return isPerson ? [[`identity = ${identity}`, true]] : [['identity = $', String(identity)]];
 }
 
 /** Behind the last of the page before, by request and index. */

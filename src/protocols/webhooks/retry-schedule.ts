@@ -7,7 +7,7 @@ import { backoffDelayMs } from '#kit/backoff.ts';
 const MINUTE_MS = 60_000;
 
 /** After the first try a delivery is tried again for so long, and then given up. */
-export const RETRY_WINDOW_MS: number = 24 * 60 * MINUTE_MS;
+const RETRY_WINDOW_MS = 24 * 60 * MINUTE_MS;
 
 /** 1, 2, 4, 8, 15, 15 … minutes. */
 const WAITS = { baseMs: MINUTE_MS, capMs: 15 * MINUTE_MS };

@@ -41,7 +41,10 @@ class Traces {
 
   only(name: string, requestId: string): ReceivedSpan {
     const [span, ...others] = this.named(name, requestId);
-    assert.ok(span !== undefined, `no span ${name} of ${requestId} among ${this.spans.map((each) => each.name)}`);
+    assert.ok(
+      span !== undefined,
+      `no span ${name} of ${requestId} among ${this.spans.map((each) => each.name).join()}`,
+    );
     assert.deepEqual(others, [], `one span ${name} of ${requestId}`);
     return span;
   }
@@ -54,7 +57,7 @@ class Traces {
     const apply = this.only('apply', entryId);
     assert.equal(apply.parentSpanId, server.spanId);
     assert.deepEqual([append.traceId, apply.traceId], [server.traceId, server.traceId]);
-    assert.deepEqual([server.kind, append.kind, apply.kind], ['SERVER', 'INTERNAL', 'CONSUMER']);
+    assert.deepEqual([server.kind, append.kind, apply.kind], ['SERVER', 'INTERNAL', 'INTERNAL']);
     assert.deepEqual(
       [server, append, apply].map(({ resource }) => resource['inlet.process']),
       ['gateway', 'gateway', 'store'],
