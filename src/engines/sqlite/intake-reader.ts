@@ -16,6 +16,14 @@ import { uuidBytes } from './uuid-bytes.ts';
 
 const BUSY_WAIT_MS = 5_000;
 
+/**
+ * The requests of a chunk were accepted within milliseconds of each other, unless the clock was set: the chunk of one
+ * is looked for among those that end soon after it, and only then among all that end later.
+ */
+const CHUNK_SPAN_MINUTES = 10;
+const TIME_BYTES = 6;
+const GREATEST_ID = new Uint8Array(16).fill(0xff);
+
 type Row = Record<string, SQLOutputValue>;
 
 /** Opens the log for reading. A writer must have created the file. Reads run on the caller's thread. */
@@ -43,10 +51,12 @@ class SqliteIntakeReader implements IntakeReader {
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#after = database.prepare(`SELECT first_position, truncated_through, content ${CHUNKS_AFTER}`);
-    // The index holds all that is compared: a chunk is loaded only if it may have the request.
+    // The index holds all that is compared: a chunk is loaded only if it may have the request. Left to itself SQLite
+    // would go through the lanes, and load all chunks of each.
     this.#byRequest = database.prepare(`
-      SELECT first_position, truncated_through, lane, content FROM chunks JOIN lanes ON lanes.id = lane_id
-      WHERE last_id >= ? AND first_id <= ? AND workspace = ? AND position > truncated_through`);
+      SELECT first_position, truncated_through, lane, content
+      FROM chunks INDEXED BY chunks_by_request CROSS JOIN lanes ON lanes.id = lane_id
+      WHERE last_id >= ? AND last_id <= ? AND first_id <= ? AND workspace = ? AND position > truncated_through`);
     // Running sums in each chunk: the backlog is the lane's sums minus those before its first chunk, at any length. The
     // chunk itself is loaded only when the position lies within it.
     this.#backlog = database.prepare(`
@@ -78,7 +88,13 @@ class SqliteIntakeReader implements IntakeReader {
   async find(workspace: MunchkinId, requestId: RequestId): Promise<Entry | undefined> {
     const id = uuidBytes(requestId);
     if (id === undefined) return undefined;
-    for (const row of this.#byRequest.iterate(id, id, workspace)) {
+    const soon = afterMinutes(id, CHUNK_SPAN_MINUTES);
+    return this.#findWithin(workspace, id, [id, soon]) ?? this.#findWithin(workspace, id, [soon, GREATEST_ID]);
+  }
+
+  /** Looks through the chunks whose last id lies between these two. */
+  #findWithin(workspace: MunchkinId, id: Uint8Array, [from, to]: readonly [Uint8Array, Uint8Array]): Entry | undefined {
+    for (const row of this.#byRequest.iterate(from, to, id, workspace)) {
       for (const { position, stored } of entriesBehind(row, LOG_START)) {
         if (stored.hasId(id)) return toEntry(stored, { position, workspace, lane: row['lane'] as Lane });
       }
@@ -109,6 +125,14 @@ class SqliteIntakeReader implements IntakeReader {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#database.close();
   }
+}
+
+/** An id of the time so many minutes later: ids begin with the milliseconds since 1970, in six bytes. */
+function afterMinutes(id: Uint8Array, minutes: number): Uint8Array {
+  const later = Buffer.from(id);
+  const milliseconds = later.readUIntBE(0, TIME_BYTES) + minutes * 60_000;
+  later.writeUIntBE(Math.min(milliseconds, 2 ** (8 * TIME_BYTES) - 1), 0, TIME_BYTES);
+  return later;
 }
 
 interface Place {

@@ -22,11 +22,13 @@ function tries(
   standing: WebhookStanding,
   { marks, from, intervalMs }: { marks: string; from: number; intervalMs: number },
 ): WebhookStanding {
-  return marks.split('').reduce(
-    (before, mark, step) =>
-      afterTry(before, { at: START + from + step * intervalMs, succeeded: mark === '+', exhausted: false }),
-    standing,
-  );
+  return marks
+    .split('')
+    .reduce(
+      (before, mark, step) =>
+        afterTry(before, { at: START + from + step * intervalMs, succeeded: mark === '+', exhausted: false }),
+      standing,
+    );
 }
 
 function stateOf(marks: string, intervalMs = MINUTE): string {
