@@ -29,7 +29,7 @@ export interface ClerkParts extends FiguresParts {
 
 const MINUTE_MS = 60_000;
 /** Where nothing was accepted or refused for so long, no notes are written: a thousand quiet stores stay closed. */
-export const QUIET_AFTER_MS: number = 24 * HOUR_MS;
+const QUIET_AFTER_MS: number = 24 * HOUR_MS;
 /** Workspaces that get a status in a minute; where there are more, they take turns (law 6). */
 export const STATUSES_PER_MINUTE = 60;
 const AT_ONCE = 4;

@@ -95,6 +95,6 @@ export class JournalMemory {
   }
 }
 
-export function isFiltered({ from, to, types, requestId }: JournalPageRequest): boolean {
+function isFiltered({ from, to, types, requestId }: JournalPageRequest): boolean {
   return from !== undefined || to !== undefined || types !== undefined || requestId !== undefined;
 }

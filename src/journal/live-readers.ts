@@ -31,7 +31,7 @@ export interface LiveReadersParts {
 }
 
 /** Readers at once, of the server and of one workspace (law 6). */
-export const MAX_LIVE_READERS = 4_096;
+const MAX_LIVE_READERS = 4_096;
 export const MAX_WORKSPACE_READERS = 2_048;
 
 /** What a client waits before it connects again, in milliseconds. */

@@ -8,7 +8,7 @@ import type { MunchkinId } from '#model/words.ts';
 import type { JournalPageRequest, StoreReader } from '#ports/store-reader.ts';
 
 /** Hours that were skipped are caught up, so many at most (law 6). */
-export const CAUGHT_UP_HOURS = 24;
+const CAUGHT_UP_HOURS = 24;
 
 export interface HoursParts {
   readonly reader: Pick<StoreReader, 'journal'>;

@@ -1,5 +1,6 @@
 /** Clauses of the store's exam: the fate of each object, and records that are found by the object's name. */
 import assert from 'node:assert/strict';
+import { must } from '#kit/assert.ts';
 import type { FieldValue } from '#model/field.ts';
 import type { FailureFilter } from '#ports/store-reader.ts';
 import { DECIDED, fates, fatesOf, onePerRow, record, withObjects } from './store-history-subject.ts';
@@ -252,8 +253,8 @@ export const FATE_CLAUSES: readonly StoreClause[] = [
       assert.deepEqual(named, [cars[0], cars[2]]);
       assert.equal(named[0]?.order, second);
       assert.equal((await subject.reader.waiting(ALPHA, { key, limit: 9 })).length, 3);
-      const [first] = named;
-      assert.deepEqual(await subject.reader.waiting(ALPHA, { type: 'cars', key, limit: 9, after: first! }), [cars[2]]);
+      const after = must(named[0], 'two are named');
+      assert.deepEqual(await subject.reader.waiting(ALPHA, { type: 'cars', key, limit: 9, after }), [cars[2]]);
     },
   },
 ];

@@ -2,7 +2,7 @@
  * Pages of the journal.
  * Owns: how far one page looks (law 6). Never: changes the journal.
  *
- *     after ──► from: the first event of that time ──► at most 100,000 events, narrow columns ──► texts of those that fit
+ *     after ──► from: first event of that time ──► at most 100,000 events, narrow columns ──► texts of those that fit
  *
  * A page looks through a stretch of the journal and says how far it came, so that a rare type makes no call look at
  * all of it.

@@ -16,7 +16,13 @@ import type { Client } from '#model/definitions.ts';
  * - `write-key`: a write key, looked at by the room in the same way.
  */
 export type Access =
-  'public' | 'server' | 'workspace' | 'workspace-or-client' | 'token-or-ticket' | 'client' | 'write-key';
+  | 'public'
+  | 'server'
+  | 'workspace'
+  | 'workspace-or-client'
+  | 'token-or-ticket'
+  | 'client'
+  | 'write-key';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

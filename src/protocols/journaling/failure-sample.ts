@@ -8,9 +8,9 @@ export type SampledFailure = Pick<FailureRecord, 'index' | 'key' | 'code' | 'mes
 
 /** Of one request in one event. */
 export const MAX_FAILURES: number = 100;
-export const MAX_FAILURE_BYTES: number = 32 * 1024;
+const MAX_FAILURE_BYTES: number = 32 * 1024;
 /** One that is longer is left out whole. */
-export const MAX_ONE_FAILURE_BYTES: number = 4 * 1024;
+const MAX_ONE_FAILURE_BYTES: number = 4 * 1024;
 
 export class FailureSample {
   /** How many objects have failed with each code. */

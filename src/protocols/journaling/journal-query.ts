@@ -74,7 +74,7 @@ function seekMs(text: string): number {
 }
 
 /** `since` of the live stream for the oldest event that is kept. */
-export const OLDEST = 'oldest';
+const OLDEST = 'oldest';
 
 /** Of the live stream: `Last-Event-ID` goes before `since`; without either it begins with what comes next. */
 export function readLiveQuery(
@@ -97,7 +97,7 @@ function liveStart(
 }
 
 /** Throws a `Problem` that says how to mend what cannot be understood. */
-export function readJournalFilter({ from, to, type, requestId }: JournalParameters): JournalFilter {
+function readJournalFilter({ from, to, type, requestId }: JournalParameters): JournalFilter {
   return {
     ...(from !== undefined && { from: zonedTimeMs(from, '?from') }),
     ...(to !== undefined && { to: zonedTimeMs(to, '?to') }),
