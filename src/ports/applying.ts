@@ -18,7 +18,7 @@ export interface Applying {
     refs: readonly FailureRef[],
     signal: AbortSignal,
   ): Promise<readonly RehearsedObject[]>;
-  /** Writes a note into the journal between two batches. Resolves once it is committed; rejects as `Store.transaction`. */
+  /** Writes a note into the journal between two batches. Resolves once committed; rejects as `Store.transaction`. */
   note(workspace: MunchkinId, note: JournalNote): Promise<void>;
   /** Rejects while no applier runs. */
   status(): Promise<ApplierStatus>;
