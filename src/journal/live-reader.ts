@@ -60,9 +60,15 @@ export class LiveReader {
     };
   }
 
-  write(frames: Iterable<string | Uint8Array>, nowMs: number): void {
-    for (const frame of frames) this.response.write(frame);
+  /** Returns how many bytes that are, about. */
+  write(frames: Iterable<string | Uint8Array>, nowMs: number): number {
+    let bytes = 0;
+    for (const frame of frames) {
+      this.response.write(frame);
+      bytes += frame.length;
+    }
     this.wroteAt = nowMs;
+    return bytes;
   }
 
   /** The stream ends here. What a full socket has not taken is dropped: the reader goes on from its own place. */

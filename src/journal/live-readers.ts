@@ -9,6 +9,7 @@
  * Owns: the number of readers, whose turn it is, and signs of life. Never: waits for a slow reader, or buffers for it:
  * it falls behind in the store and goes on from there.
  */
+import { sendingMs } from '#kit/pacer.ts';
 import type { Pacer } from '#kit/pacer.ts';
 import type { JournalEvent } from '#model/journal.ts';
 import type { MunchkinId } from '#model/words.ts';
@@ -23,7 +24,7 @@ import { isPassing } from './reading-fault.ts';
 export interface LiveReadersParts {
   readonly feed: Pick<OwnFeed, 'peek' | 'read' | 'onGrowth'>;
   readonly clock: Clock;
-  readonly pacer: Pick<Pacer, 'run'>;
+  readonly pacer: Pick<Pacer, 'run' | 'charge'>;
   /** A reading failed for no reason that passes; the stream of that reader ends. */
   readonly onFault: (error: unknown, workspace: MunchkinId) => void;
   /** So many readers are open from now on. */
@@ -170,11 +171,10 @@ export class LiveReaders implements Disposable {
       return;
     }
     reader.after = page.through;
-    if (page.events.length > 0)
-      reader.write(
-        page.events.map((event) => this.#frameOf(reader.workspace, event)),
-        now,
-      );
+    if (page.events.length > 0) {
+      const frames = page.events.map((event) => this.#frameOf(reader.workspace, event));
+      this.#parts.pacer.charge(sendingMs(reader.write(frames, now)));
+    }
     if (reader.isFull) reader.response.once('drain', () => this.#schedule(circle, reader));
     else if (page.through < page.last || reader.seenGrowths !== circle.growths) this.#schedule(circle, reader);
     else circle.waiting.add(reader);

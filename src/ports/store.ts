@@ -89,7 +89,8 @@ export interface StoreTransaction {
   /**
    * Forgets what is finished and lies beyond the limit: requests with their fates and results, and journal events; but
    * for the newest journal event. Requests of which something is pending stay, and so does their age's place: what
-   * `StoreReader.retainedFrom` says afterwards is true of every request that is finished.
+   * `StoreReader.retainedFrom` says afterwards is true of every request that is finished. When there is very much to
+   * forget, a store may stop short of the limit, and goes on at the next call (law 6).
    */
   retain(limit: RetentionLimit): Promise<void>;
   /** Keeps the results of requests whose sender waits for them. */

@@ -4,6 +4,7 @@
  */
 import type { OneAtATime } from '#kit/one-at-a-time.ts';
 import { oneAtATime } from '#kit/one-at-a-time.ts';
+import { sendingMs } from '#kit/pacer.ts';
 import type { Pacer } from '#kit/pacer.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { Control } from '#ports/control.ts';
@@ -28,7 +29,7 @@ const MOST_REQUESTS = 256;
 /** Deliveries of a webhook that wait or are under way; when there are so many, its cursor stays where it is. */
 const MAX_PENDING = 1_000;
 
-/** What a try costs this process's event loop, about, in milliseconds: what the pacer makes it rest for. */
+/** What a try costs this process's event loop besides its bytes, about, in milliseconds: it is rested for. */
 const TRY_COST_MS = 0.5;
 
 export interface RoomParts {
@@ -70,7 +71,7 @@ export function createRoom(parts: RoomParts): Room {
     maxPending: parts.maxPending ?? MAX_PENDING,
     userAgent: `Inlet/${version}`,
     openOutbound: () => new Outbound({ clock, guard, slots }),
-    pace: () => inTurn(() => pacer.rest(TRY_COST_MS)),
+    pace: (bytes) => inTurn(() => pacer.rest(TRY_COST_MS + sendingMs(bytes))),
   });
   const routed = { ...parts, webhooks, guard, keys, bodies };
   const routes: FastifyPluginAsync = async (app) => {

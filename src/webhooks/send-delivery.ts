@@ -31,7 +31,7 @@ export async function sendDelivery(
   const { id, form, attempts, ordinals } = delivery;
   // The journal gives an ordinal once: with the workspace and the form it stands for the bytes.
   const name = `${webhook.workspace} ${form} ${ordinals.join()}`;
-  await pace();
+  await pace(events.reduce((sum, { event }) => sum + event.length, 0));
   const { body, signatures } = await bodies.of(name, () => bodyOf(events, form));
   const named = eventsNamed(delivery, events);
   const headers = deliveryHeaders({ ...named, deliveryId: id, attempts, signatures, userAgent });

@@ -17,5 +17,5 @@ export interface WorkerParts {
   /** Deliveries of one webhook that wait or are under way; when there are so many, its cursor stays where it is. */
   readonly maxPending: number;
   /** Resolves when this process has time for one more try. */
-  readonly pace: () => Promise<void>;
+  readonly pace: (bytes: number) => Promise<void>;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DROP_FAULTS } from './store-drop-faults.ts';
 import { faultySubject, type Fault } from './store-faults.ts';
+import { HISTORY_FAULTS } from './store-history-faults.ts';
 import { KEY_FAULTS } from './store-key-faults.ts';
 import { READING_FAULTS } from './store-reading-faults.ts';
 import { STORE_EXAM } from './store.exam.ts';
@@ -25,6 +26,7 @@ for (const fault of [
   ...READING_FAULTS,
   ...KEY_FAULTS,
   ...DROP_FAULTS,
+  ...HISTORY_FAULTS,
 ]) {
   test(`the store's exam catches a store that ${fault.name}`, async () => {
     const clauses = STORE_EXAM.filter(({ name }) => name.startsWith(fault.caughtBy));

@@ -18,6 +18,7 @@ import {
   type Step,
   WINDOW_MS,
 } from './store-oracle.ts';
+import { historyOf, keepHistory, withSomeObjects } from './store-oracle-history.ts';
 import { claimsOf, counts, recordFailures, recordRequest, requestOf } from './store-oracle-records.ts';
 import {
   ALPHA,
@@ -88,6 +89,7 @@ export class OracleWorld implements AsyncDisposable {
       results: await Promise.all(requests.map(({ requestId: id }) => reader.results(ALPHA, id))),
       failures: await reader.failures(ALPHA, { limit: 1_000 }),
       events: await readEvents(this.#subject),
+      history: await historyOf(reader, requests, (identity) => this.#nameOf(identity)),
       totals: await reader.totals(ALPHA),
       checkpoint: await store.checkpoint(ALPHA),
       tables: await reader.eventTables(ALPHA),
@@ -132,6 +134,7 @@ export class OracleWorld implements AsyncDisposable {
     await recordRequest(transaction, n, heard.waits.length);
     await recordFailures(transaction, given, n);
     await transaction.appendEvents(eventRows(TABLE, 'v', given.events));
+    await keepHistory(transaction, given, n);
     await transaction.advance('normal', n as Position);
   }
 
@@ -140,7 +143,7 @@ export class OracleWorld implements AsyncDisposable {
   }
 
   async #step(transaction: StoreTransaction, each: Step, batch: Applying): Promise<void> {
-    const answer = await this.#upsert(transaction, each, { seconds: batch.batch.seconds });
+    const answer = await this.#upsert(transaction, each, { n: batch.n, seconds: batch.batch.seconds });
     batch.heard.said.push(this.#named(answer));
     if (each.kind === 'person') {
       const identities = answer.identities.flatMap((identity) => identity ?? []);
@@ -158,12 +161,12 @@ export class OracleWorld implements AsyncDisposable {
   async #tryAgain(
     transaction: StoreTransaction,
     due: readonly WaitingObject[],
-    { batch, heard, ended }: Applying & { readonly ended: WaitingObject[] },
+    { batch, n, heard, ended }: Applying & { readonly ended: WaitingObject[] },
   ): Promise<void> {
     const postponed: Parameters<StoreTransaction['postponeWaiting']>[0][number][] = [];
     for (const { order, index, attempts } of due) {
       const each = must(this.#tries.get(index), 'what waits was put to wait here');
-      const answer = await this.#upsert(transaction, each, { seconds: batch.seconds, order });
+      const answer = await this.#upsert(transaction, each, { n, seconds: batch.seconds, order });
       heard.said.push(this.#named(answer));
       const [outcome] = answer.outcomes;
       const state = { order, code: '1004', message: 'Lead not found', attempts: attempts + 1 };
@@ -188,7 +191,7 @@ export class OracleWorld implements AsyncDisposable {
   async #upsert(
     transaction: StoreTransaction,
     each: Step,
-    { seconds, order }: { readonly seconds: number; readonly order?: number },
+    { n, seconds, order }: { readonly n: number; readonly seconds: number; readonly order?: number },
   ): Promise<UpsertAnswer> {
     const { action } = each;
     const options = { action, wantsIdentities: true, at: NOON + seconds * 1000, ...(order !== undefined && { order }) };
@@ -196,12 +199,13 @@ export class OracleWorld implements AsyncDisposable {
       const { multipleMatches, partition } = each;
       const matchBy = MATCHES[each.matchBy];
       const run = { ...options, fields: PERSON_FIELDS, matchBy, multipleMatches, partition };
-      return await transaction.upsertPersons(personRun(each.objects, run));
+      return await transaction.upsertPersons(withSomeObjects(personRun(each.objects, run), n));
     }
     const personField = each.names === 'email' ? EMAIL : FIRST_NAME;
     const dedupeBy = each.by === 'guid' ? 'marketoGUID' : 'dedupeFields';
     const cars = each.by === 'guid' ? each.objects.map((car) => this.#byGuid(car)) : each.objects;
-    return await transaction.upsertCustomObjects(objectRun(CARS, cars, { ...options, personField, dedupeBy }));
+    const run = objectRun(CARS, cars, { ...options, personField, dedupeBy });
+    return await transaction.upsertCustomObjects(withSomeObjects(run, n));
   }
 
   #byGuid({ vin, ...car }: CarStep['objects'][number]): CarStep['objects'][number] {

@@ -6,6 +6,7 @@ import { duckDbSubject, withDirectory } from '#engines/duckdb/store.fixture.ts';
 import { faultySubject } from './store-faults.ts';
 import { type Batch, batches } from './store-oracle.ts';
 import { OracleWorld } from './store-oracle-world.ts';
+import { HISTORY_FAULTS } from './store-history-faults.ts';
 import type { StoreSubject } from './store-subject.ts';
 import { VERSION_FAULTS } from './store-version-faults.ts';
 
@@ -27,9 +28,15 @@ test('random batches leave the same in DuckDB as in memory', async () => {
   await fc.assert(property, { numRuns: 25 });
 });
 
-for (const name of ['frees no follower', 'wakes nobody', 'lets a version overtake one that waits']) {
+for (const name of [
+  'frees no follower',
+  'wakes nobody',
+  'lets a version overtake one that waits',
+  'keeps one fate a row',
+  'does not count bytes',
+]) {
   test(`random batches tell the memory from one that ${name}`, async () => {
-    const fault = VERSION_FAULTS.find((each) => each.name === name);
+    const fault = [...VERSION_FAULTS, ...HISTORY_FAULTS].find((each) => each.name === name);
     assert.ok(fault);
     const property = fc.asyncProperty(batches, (all) => compare(faultySubject(fault), all));
     const { failed } = await fc.check(property, { numRuns: 2_000, endOnFailure: true });

@@ -45,6 +45,8 @@ export interface Batch {
   readonly failures: number;
   /** Of which batch a failure is replayed. */
   readonly replays: number | null;
+  /** Forgets what was accepted before so many milliseconds after noon, or is too much. */
+  readonly retains: { readonly after: number; readonly maxBytes: number } | null;
   readonly seconds: number;
   readonly events: readonly CellValue[];
   /** Claims to idempotency keys, within {@link WINDOW_MS} after the batch's time. */
@@ -139,11 +141,14 @@ export const batches: fc.Arbitrary<Batch[]> = fc.array(
       }),
       { freq: 2 },
     ),
-    cancels: fc.option(fc.nat(5), { freq: 1 }),
+    cancels: fc.option(fc.nat(5), { freq: 3 }),
     removesFirst: fc.boolean(),
     delayMs: fc.constantFrom(0, 5, 10, 500),
     failures: fc.nat(2),
-    replays: fc.option(fc.nat(5), { freq: 1 }),
+    replays: fc.option(fc.nat(5), { freq: 3 }),
+    retains: fc.option(fc.record({ after: fc.nat(8), maxBytes: oftener({ '100000': 3, '1000': 1 }).map(Number) }), {
+      freq: 2,
+    }),
     seconds: fc.nat(5),
     events: fc.array(fc.option(fc.string({ unit: 'binary' }).map(withoutNul)), { maxLength: 4 }),
     claims: fc.array(fc.record({ key: fc.constantFrom('a', 'A', 'b'), after: fc.constantFrom(0, 400, WINDOW_MS) }), {

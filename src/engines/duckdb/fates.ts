@@ -15,7 +15,7 @@ import type { ObjectFate } from '#model/fates.ts';
 import type { RunObjects, UpsertOutcome } from '#model/upsert.ts';
 import type { RequestId } from '#model/words.ts';
 import { baseTable, identifier, PLACE } from './identifiers.ts';
-import { stage, type Staged } from './staging.ts';
+import { stage, type StagedColumn } from './staging.ts';
 import type { Plan } from './upsert-plan.ts';
 
 export const PERSON_FATES: string = baseTable('person_fates');
@@ -126,26 +126,32 @@ interface FateSource {
 
 async function insertFates(plan: Plan, stretches: readonly Stretch[], source: FateSource): Promise<void> {
   const { session, target, run } = plan;
-  const staged = stageStretches(stretches);
+  const [index, row, length] = (['index', 'row', 'length'] as const).map((name) => stretchColumn(stretches, name));
+  const staged = stage(
+    [
+      { name: 'id', sqlType: 'UUID', values: stretches.map(({ requestId }) => requestId) },
+      ...[index, row, length].flatMap((column) => column?.staged ?? []),
+    ],
+    stretches.length,
+  );
   await session.connection.run(
     `insert into ${target.identity === 'id' ? PERSON_FATES : OBJECT_FATES}
      select g."requestId", g."index", ${source.outcome}, ${source.identity}, epoch_ms(${run.objects?.decidedAt})
-     from (select id as "requestId", first_index + o as "index", first_row + o as row_place
-           from (select *, unnest(range(length)) as o from (${staged.sql}))) g ${source.beside}`,
+     from (select id as "requestId", ${index?.expression} + o as "index", ${row?.expression} + o as row_place
+           from (select *, unnest(range(${length?.expression})) as o from (${staged.sql}))) g ${source.beside}`,
     staged.parameters,
   );
 }
 
-function stageStretches(stretches: readonly Stretch[]): Staged {
-  return stage(
-    [
-      { name: 'id', sqlType: 'UUID', values: stretches.map(({ requestId }) => requestId) },
-      { name: 'first_index', sqlType: 'INTEGER', values: stretches.map(({ index }) => index) },
-      { name: 'first_row', sqlType: 'BIGINT', values: stretches.map(({ row }) => row) },
-      { name: 'length', sqlType: 'INTEGER', values: stretches.map(({ length }) => length) },
-    ],
-    stretches.length,
-  );
+/** One that is the same everywhere does not travel: requests of one object have the index 0 and the length 1. */
+function stretchColumn(
+  stretches: readonly Stretch[],
+  name: 'index' | 'row' | 'length',
+): { readonly expression: string; readonly staged?: StagedColumn } {
+  const values = stretches.map((stretch) => stretch[name]);
+  if (values.every((value) => value === values[0])) return { expression: String(values[0]) };
+  const column = `first_${name}`;
+  return { expression: column, staged: { name: column, sqlType: 'BIGINT', values } };
 }
 
 /** SELECTs place, identity and outcome of each row that was written. */

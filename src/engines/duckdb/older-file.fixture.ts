@@ -48,7 +48,7 @@ const RECORDS = `
     code varchar, message varchar, object varchar, "failedAt" timestamp, attempts integer);
   create view inlet.failures as select "requestId", "index", kind, type, key, code, message, object, "failedAt",
     attempts from "inlet-base".failures;
-  insert into "inlet-base".requests select '${requestId(1)}', 'person', 'persons', 'client-1', 'normal', null, null,
+  insert into "inlet-base".requests select '${requestId(1)}', 'person', 'persons', 'client-1', 'high', null, null,
     epoch_ms(${NOON + 1}), epoch_ms(${NOON + 6}), 3, 1, 0, 0, 0, 2, 0, '[]', 1;
   insert into "inlet-base".failures select unnest(['${requestId(1)}', '${requestId(2)}']), 2, 'person', 'persons',
     '{}', '1003', 'no', '{}', epoch_ms(${NOON + 6}), 1;

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { noFates } from '#model/fates.ts';
+import { fatesOf, journalEvent, journalize, onePerRow } from '../../../tests/exams/store-history-subject.ts';
 import {
   ALPHA,
   EMAIL,
@@ -39,14 +40,20 @@ test('a file of the first version opens, and its records read as they were', asy
     await using subject = duckDbSubject(directory);
     const { reader } = subject;
     const counts = { ...noFates(), received: 3, created: 1, failed: 2 };
-    assert.deepEqual(await reader.request(ALPHA, requestId(1)), requestRecord(1, { counts }));
+    assert.deepEqual(await reader.request(ALPHA, requestId(1)), requestRecord(1, { counts, lane: 'high' }));
     const old = { code: '1003', message: 'no', key: '{}', object: '{}', failedAt: NOON + 6 };
     const { settings: _, ...first } = failureRecord(1, 2, { ...old, acceptedAt: NOON + 1 });
     // Of the second no request is recorded: it is as old as its failure at least.
     const { settings: __, ...second } = failureRecord(2, 2, { ...old, acceptedAt: NOON + 6 });
     assert.deepEqual(await reader.failures(ALPHA, { limit: 9, replayed: false }), [first, second]);
     assert.deepEqual(await subject.store.waiting(ALPHA), { objects: 0 });
-    assert.equal((await reader.totals(ALPHA)).failed, 4);
+    const { lanes, ...totals } = await reader.totals(ALPHA);
+    assert.equal(totals.failed, 4);
+    assert.deepEqual(lanes.high, { ...noFates(), received: 3, created: 1, failed: 2 }, 'of its requests');
+    assert.deepEqual(lanes.normal, { ...noFates(), received: 3, created: 1, failed: 2 }, 'what no request tells');
+    assert.equal(await reader.retainedFrom(ALPHA), 0);
+    assert.deepEqual(await reader.fates(ALPHA, { of: { requestId: requestId(1) }, limit: 9 }), []);
+    assert.equal((await reader.journal(ALPHA, { after: 0, limit: 9, maxBytes: 9 })).last, 0);
   });
 });
 
@@ -54,10 +61,9 @@ test('a file of the first version takes everything that a new one takes, and sur
   await withDirectory(async (directory) => {
     await makeOlderFile(directory, ALPHA);
     await using subject = duckDbSubject(directory);
-    assert.deepEqual(await upsertPersons(subject, personRun([{ email: 'OLD@b.c' }, { email: 'new@b.c' }])), [
-      'updated',
-      'created',
-    ]);
+    const persons = onePerRow(personRun([{ email: 'OLD@b.c' }, { email: 'new@b.c' }]), 1);
+    assert.deepEqual(await upsertPersons(subject, persons), ['updated', 'created']);
+    assert.equal(await journalize(subject, journalEvent(1)), 1);
     await batch(subject, async (transaction) => {
       await transaction.addWaiting([waitingCar('V1', 'nobody@b.c')]);
       await transaction.markReplayed([{ requestId: requestId(1), index: 2 }], requestId(7));
@@ -72,6 +78,9 @@ test('a file of the first version takes everything that a new one takes, and sur
 
     await using killed = afterKill(directory);
     assert.deepEqual(await claim(killed, 9), [requestId(8)]);
+    assert.deepEqual(await fatesOf(killed, 1), ['0 updated 1', '1 created 2']);
+    assert.equal((await killed.reader.totals(ALPHA)).lanes.normal.received, 6);
+    assert.equal(await journalize(killed, journalEvent(2)), 2);
     assert.equal((await killed.reader.request(ALPHA, requestId(7)))?.duplicateOf, requestId(1));
     const replayed = await killed.reader.failures(ALPHA, { limit: 9, replayed: true });
     assert.deepEqual(

@@ -13,14 +13,19 @@ import type { Session } from './session.ts';
 const REQUESTS = baseTable('requests');
 const RESULTS = baseTable('results');
 
-/** See the port. Deletes nothing twice: what is older than the last horizon is gone, or was pending then. */
+/** How much one call forgets, to the end of the second in which it is reached. */
+const MOST_FORGOTTEN = 5_000_000;
+export const WEIGHTS = { request: 10, fate: 1 } as const;
+
+/** See the port. */
 export async function retain({ connection, catalog }: Session, limit: RetentionLimit): Promise<void> {
   const newest = catalog.nextOrdinal - 1;
   const floor = Math.max(catalog.retainedFrom, limit.before);
-  const horizon = (await horizonAfter(connection, { floor, newest, maxBytes: limit.maxBytes })) ?? floor;
+  const wanted = (await horizonAfter(connection, { floor, newest, maxBytes: limit.maxBytes })) ?? floor;
+  const horizon = (await nearerHorizon(connection, wanted, MOST_FORGOTTEN)) ?? wanted;
   await forgetRequests(connection, horizon);
   await connection.run(`delete from ${JOURNAL} where time < epoch_ms(${horizon}::bigint) and ordinal < ${newest}`);
-  catalog.retainedFrom = horizon;
+  catalog.retainedFrom = Math.max(catalog.retainedFrom, horizon);
 }
 
 /** Undefined when all that is younger than the floor may stay. */
@@ -44,6 +49,27 @@ async function horizonAfter(
   );
   const second = (await counted.getRows())[0]?.[0] ?? null;
   return second === null ? undefined : (Number(second) + 1) * 1000;
+}
+
+/**
+ * A horizon before the wanted one, at which `most` is forgotten; undefined when the wanted one is near enough. What is
+ * deleted at once has to fit into memory, beside the batches that go on.
+ */
+export async function nearerHorizon(
+  connection: DuckDBConnection,
+  wanted: number,
+  most: number,
+): Promise<number | undefined> {
+  const counted = await connection.run(
+    `with forgotten as (
+       select second, sum(sum(weight)) over (order by second) as weight
+       from (select epoch_ms("acceptedAt") // 1000 as second, ${WEIGHTS.request} + ${WEIGHTS.fate} * (created + updated + deleted) as weight
+             from ${REQUESTS} where pending = 0 and "acceptedAt" < epoch_ms(${wanted}::bigint))
+       group by second)
+     select min(second) from forgotten where weight >= ${most}`,
+  );
+  const second = (await counted.getRows())[0]?.[0] ?? null;
+  return second === null ? undefined : Math.min(wanted, (Number(second) + 1) * 1000);
 }
 
 /** Ids rise with the time of acceptance, so that the greatest of them lets DuckDB pass over most of what is kept. */

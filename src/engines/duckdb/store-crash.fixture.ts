@@ -1,5 +1,6 @@
 /** Applies numbered batches to the store in `argv[2]` until a crash point ends the process; prints each commit. */
 import type { Position } from '#model/words.ts';
+import { journalEvent, onePerRow } from '../../../tests/exams/store-history-subject.ts';
 import {
   ALPHA,
   EMAIL,
@@ -28,7 +29,8 @@ for (let n = start + 1; n <= start + 4; n += 1) {
     await transaction.defineEventTable(table);
     await transaction.defineEventTable({ ...table, table: `t${n}` });
     const objects = [{ email: 'same@b.c', [note.name]: `${n}` }, { email: `${n}@b.c` }];
-    await transaction.upsertPersons(personRun(objects, { fields: [EMAIL, note] }));
+    await transaction.upsertPersons(onePerRow(personRun(objects, { fields: [EMAIL, note] }), n));
+    await transaction.appendJournal([journalEvent(n, { time: NOON + n })]);
     await transaction.appendEvents(eventRows(table, 'v', [column.type === 'text' ? String(n) : n]));
     await transaction.recordRequests([requestRecord(n)]);
     // Two are put to wait. Of the two of the batch before, one is taken out, the other is woken and postponed.
@@ -36,6 +38,8 @@ for (let n = start + 1; n <= start + 4; n += 1) {
     await transaction.removeWaiting([2 * n - 3]);
     const woken = await transaction.dueWaiting(0, { objects: 9, bytes: 9999 });
     await transaction.postponeWaiting(woken.map((object) => ({ ...object, attempts: 2, nextAttemptAt: NOON + n })));
+    // The request of the batch before the last is forgotten, with its fates and its journal event.
+    await transaction.retain({ before: NOON + n - 1, maxBytes: Number.MAX_SAFE_INTEGER });
     await transaction.advance('normal', n as Position);
   });
   process.stdout.write(`${n}\n`);

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { CRASH_POINTS } from '#kit/crash-point.ts';
-import { ALPHA, readEvents } from '../../../tests/exams/store-subject.ts';
+import { ALPHA, NOON, readEvents, requestId } from '../../../tests/exams/store-subject.ts';
 import { duckDbSubject, withDirectory } from './store.fixture.ts';
 
 const FIXTURE = fileURLToPath(new URL('store-crash.fixture.ts', import.meta.url));
@@ -32,6 +32,18 @@ for (const point of POINTS) {
           Array.from({ length: normal }, (_, at) => at + 1),
         );
         assert.equal((await subject.objects(ALPHA, 'persons')).length, normal + 1);
+        const page = await subject.reader.journal(ALPHA, { after: 0, limit: 99, maxBytes: 9_999 });
+        const kept = [normal - 1, normal].filter((n) => n > 0);
+        assert.deepEqual(
+          page.events.map(({ ordinal }) => ordinal),
+          kept,
+        );
+        const history = await subject.reader.fates(ALPHA, { of: { type: 'persons', identity: 1 }, limit: 99 });
+        assert.deepEqual(
+          history.map(({ requestId: id, outcome }) => [id, outcome]),
+          kept.map((n) => [requestId(n), n === 1 ? 'created' : 'updated']),
+        );
+        assert.equal(await subject.reader.retainedFrom(ALPHA), NOON + normal - 1);
         assert.equal((await subject.reader.totals(ALPHA)).received, normal * 3);
         assert.equal((await subject.reader.eventTables(ALPHA)).length, normal + 1);
         assert.equal((await subject.store.waiting(ALPHA)).objects, normal + 1);

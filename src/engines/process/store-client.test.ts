@@ -7,7 +7,8 @@ import type { StoreConnection } from './store-client.ts';
 import { serveStore } from './store-server.ts';
 import type { MunchkinId, RequestId } from '#model/words.ts';
 import type { Applying } from '#ports/applying.ts';
-import { QueryError, type StoreReader } from '#ports/store-reader.ts';
+import { StoreError } from '#ports/store.ts';
+import { type JournalPage, QueryError, type StoreReader } from '#ports/store-reader.ts';
 
 const WORKSPACE = '123-ABC-456' as MunchkinId;
 const REQUEST = '019aae10-0000-7000-8000-000000000001' as RequestId;
@@ -104,6 +105,42 @@ test('what waits, results, objects and a rehearsal are asked for and answered ac
     [WORKSPACE, page],
     [WORKSPACE, refs],
   ]);
+});
+
+test('fates, the journal, the horizon and a note cross the channel as they are', async () => {
+  const asked: unknown[] = [];
+  const fate = { requestId: REQUEST, index: 1, type: 'cars', outcome: 'deleted', identity: 'g', decidedAt: 7 } as const;
+  const page = {
+    events: [{ ordinal: 4, id: 'i', type: 'status', time: 5, event: '{}' }],
+    through: 4,
+    first: 2,
+    last: 4,
+  };
+  const client = new StoreClient(
+    connection(async () =>
+      servedBy({
+        fates: async (...args) => (asked.push(args), [fate]),
+        journal: async (...args) => (asked.push(args), page as JournalPage),
+        retainedFrom: async (...args) => (asked.push(args), 9),
+        note: async (...args) => void asked.push(args),
+      }),
+    ),
+  );
+  const filter = { of: { type: 'cars', identity: 'g' }, after: { requestId: REQUEST, index: 0 }, limit: 2 };
+  const wanted = { after: 3, types: ['status'], limit: 1, maxBytes: 2 } as const;
+  const note = { type: 'metrics', from: 1, to: 2, rejected: { '606': 3 } } as const;
+  assert.deepEqual(await client.fates(WORKSPACE, filter), [fate]);
+  assert.deepEqual(await client.journal(WORKSPACE, wanted), page);
+  assert.equal(await client.retainedFrom(WORKSPACE), 9);
+  assert.equal(await client.note(WORKSPACE, note), undefined);
+  assert.deepEqual(asked, [[WORKSPACE, filter], [WORKSPACE, wanted], [WORKSPACE], [WORKSPACE, note]]);
+});
+
+test('a note that the store cannot take is refused with its reason', async () => {
+  const full = new StoreError('unavailable', 'the disk is full');
+  const client = new StoreClient(connection(async () => servedBy({ note: () => Promise.reject(full) })));
+  const note = { type: 'metrics', from: 1, to: 2, rejected: {} } as const;
+  await assert.rejects(client.note(WORKSPACE, note), { name: 'StoreError', reason: 'unavailable' });
 });
 
 test('a rehearsal that a hanging store process never answers ends with its signal, which crosses the channel', async () => {

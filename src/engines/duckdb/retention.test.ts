@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { noFates } from '#model/fates.ts';
+import { ALPHA, NOON, requestRecord } from '../../../tests/exams/store-subject.ts';
+import { nearerHorizon, WEIGHTS } from './retention.ts';
+import { withDirectory } from './store.fixture.ts';
+import { openDuckDbStores } from './store.ts';
+
+test('what is forgotten at once is bounded, by whole seconds, and never more than was asked for (law 6)', async () => {
+  await withDirectory(async (directory) => {
+    await using stores = openDuckDbStores({ directory, memoryLimitBytes: 256_000_000, threads: 1 });
+    const pending = { ...noFates(), received: 1, pending: 1 };
+    await stores.transaction(ALPHA, (transaction) =>
+      transaction.recordRequests([
+        requestRecord(1, { acceptedAt: NOON, counts: pending }),
+        // Two of one second, each with two fates, and one more of the next.
+        ...[1_000, 1_999, 2_500].map((after, at) => requestRecord(at + 2, { acceptedAt: NOON + after })),
+      ]),
+    );
+    const connection = await stores.connect(ALPHA);
+    try {
+      const one = WEIGHTS.request + 2;
+      const horizon = (wanted: number, most: number): Promise<number | undefined> =>
+        nearerHorizon(connection, NOON + wanted, most);
+      assert.equal(await horizon(9_000, 1), NOON + 2_000);
+      assert.equal(await horizon(9_000, 2 * one), NOON + 2_000);
+      assert.equal(await horizon(9_000, 2 * one + 1), NOON + 3_000);
+      assert.equal(await horizon(2_600, 2 * one + 1), NOON + 2_600);
+      assert.equal(await horizon(1_500, 2 * one), undefined, 'what lies behind the wanted horizon does not count');
+      assert.equal(await horizon(9_000, 3 * one + 1), undefined);
+    } finally {
+      connection.closeSync();
+    }
+  });
+});
