@@ -100,6 +100,8 @@ export class SentObjects {
   }
 
   async #inLog(requestId: RequestId): Promise<KnownRequest | undefined> {
+    // The log is read, and its bodies are taken apart, on this thread: those who send have their turn in between.
+    await new Promise(setImmediate);
     const entry = await this.#parts.intake.find(this.#workspace, requestId);
     if (entry === undefined || !isRequest(entry)) return undefined;
     this.#bytes += entry.body.byteLength;

@@ -30,7 +30,7 @@ const MOST_REQUESTS = 256;
 const MAX_PENDING = 1_000;
 
 /** What a try costs this process's event loop besides its bytes, about, in milliseconds: it is rested for. */
-const TRY_COST_MS = 0.5;
+const TRY_COST_MS = 1.5;
 
 export interface RoomParts {
   readonly control: Control;
