@@ -46,11 +46,14 @@ export class FollowersProcess implements AsyncDisposable {
   }
 
   async #ask(message: object): Promise<unknown> {
-    const exited = once(this.#child, 'exit').then(() => Promise.reject(new Error('the followers ended')));
+    const over = new AbortController();
+    const { signal } = over;
+    const ended = once(this.#child, 'exit', { signal }).then(() => Promise.reject(new Error('the followers ended')));
+    ended.catch(() => undefined);
     const answered = once(this.#child, 'message');
     this.#child.send(message);
-    const [answer] = (await Promise.race([answered, exited])) as [{ readonly error?: string }];
-    exited.catch(() => undefined);
+    const [answer] = (await Promise.race([answered, ended])) as [{ readonly error?: string }];
+    over.abort();
     if (answer.error !== undefined) throw new Error(answer.error);
     return answer;
   }
