@@ -11,7 +11,7 @@ import type { Pacer } from '#kit/pacer.ts';
 import type { Control } from '#ports/control.ts';
 import type { JournalFeed } from '#ports/journal-feed.ts';
 import type { WebhookEvents } from '#telemetry/webhook-events.ts';
-import { resolveBySystem } from '#webhooks/address-guard.ts';
+import { resolveHostNames } from '#webhooks/host-names.ts';
 import { createRoom } from '#webhooks/room.ts';
 import type { Room } from '#webhooks/room.ts';
 import { dataFiles } from './data-files.ts';
@@ -41,7 +41,7 @@ export function composeWebhooks(
     deliveries,
     signingKeys: openFileSigningKeys({ directory: files.webhookKeys }),
     clock: SYSTEM_CLOCK,
-    resolve: resolveBySystem,
+    resolve: resolveHostNames(),
     allowPrivate: webhookAllowPrivate,
     events,
     url: () => address.url,

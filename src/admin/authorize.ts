@@ -1,9 +1,9 @@
 /**
- * Who may call what: bearer token and route → leave, or a problem.
+ * Who may call what: bearer token and route → leave, for as long as it lasts, or a problem.
  * Owns: laws 7 and 8 at the door of the HTTP API. Never: reads a body.
  */
 import { hashSecret } from './secrets.ts';
-import type { Access } from '#protocols/api/access.ts';
+import type { Access, Leave } from '#protocols/api/access.ts';
 import { Problem } from '#protocols/api/problems.ts';
 import type { Client, Definitions } from '#model/definitions.ts';
 import type { MunchkinId } from '#model/words.ts';
@@ -38,6 +38,38 @@ export function authorize(call: Call, credentials: Credentials): Client | undefi
     'workspace-unknown',
     'No workspace has this Munchkin id. GET /v1/workspaces lists those that exist.',
   );
+}
+
+/** Leave is looked at again when definitions have changed, and as often as this: tokens run out by whole seconds. */
+const LEAVE_LASTS_MS = 1_000;
+
+/**
+ * Leave of a call that {@link authorize} has let in: whether it would be let in still. Cheap enough to be asked before
+ * each write. `now` in milliseconds since 1970.
+ */
+export function leaveOf(call: Call, credentials: () => Credentials, now: () => number): Leave {
+  let { definitions } = credentials();
+  let lookedAt = now();
+  let lasts = true;
+  return () => {
+    const current = credentials();
+    const age = now() - lookedAt;
+    if (!lasts || (current.definitions === definitions && age >= 0 && age < LEAVE_LASTS_MS)) return lasts;
+    ({ definitions } = current);
+    lookedAt = now();
+    lasts = isLetIn(call, current);
+    return lasts;
+  };
+}
+
+function isLetIn(call: Call, credentials: Credentials): boolean {
+  try {
+    authorize(call, credentials);
+    return true;
+  } catch (error) {
+    if (error instanceof Problem) return false;
+    throw error;
+  }
 }
 
 function bearerToken(authorization: string | undefined): string {

@@ -3,7 +3,8 @@
  * Owns: definitions' routes, health, and who may call what on every route.
  * Never: takes events or objects in, or listens.
  */
-import { authorize } from './authorize.ts';
+import { authorize, leaveOf } from './authorize.ts';
+import type { Credentials } from './authorize.ts';
 import { clientRoutes } from './client-routes.ts';
 import { customObjectRoutes } from './custom-object-routes.ts';
 import type { DefinitionParts } from './definition-parts.ts';
@@ -110,7 +111,12 @@ function refuseCoding(coding: string | undefined): void {
 }
 
 function guard(app: FastifyInstance, parts: HttpApiParts): void {
+  const credentials = (): Credentials => ({
+    definitions: parts.control.definitions(),
+    accessTokenClient: parts.accessTokenClient,
+  });
   app.decorateRequest('callingClient', undefined);
+  app.decorateRequest('leave', () => false);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', request.id);
     if (request.is404) return;
@@ -118,8 +124,8 @@ function guard(app: FastifyInstance, parts: HttpApiParts): void {
     assert(access !== undefined, 'a route without a door was called');
     const { munchkinId } = request.params as { munchkinId?: string };
     const call = { access, authorization: request.headers.authorization, munchkinId };
-    const credentials = { definitions: parts.control.definitions(), accessTokenClient: parts.accessTokenClient };
-    request.callingClient = authorize(call, credentials);
+    request.callingClient = authorize(call, credentials());
+    request.leave = leaveOf(call, credentials, () => parts.clock.now());
   });
   app.addHook('onResponse', async (request, reply) => {
     const { protocol = 'admin' } = request.routeOptions.config;

@@ -29,6 +29,10 @@ class Office implements Disposable {
   backlogs: Partial<Record<string, Backlog>> = {};
   /** What becomes of a note: written, refused, or written by a process that dies before it says so. */
   fate: (note: JournalNote, workspace: MunchkinId) => 'written' | 'refused' | 'unsaid' = () => 'written';
+  /** How much the clock has been set back. */
+  setBackMs = 0;
+  /** So much before their time timers wake. */
+  earlyMs = 0;
   #clerk: Clerk;
 
   constructor(startMs: number, store = createMemoryStore()) {
@@ -41,7 +45,11 @@ class Office implements Disposable {
   #hire(): Clerk {
     const reader = this.store.reader();
     const clerk = new Clerk({
-      clock: this.clock,
+      clock: {
+        now: () => this.clock.now() - this.setBackMs,
+        monotonic: () => this.clock.monotonic(),
+        sleep: (ms, signal) => this.clock.sleep(Math.max(1, ms - this.earlyMs), signal),
+      },
       activity: this.activity,
       workspaces: () => this.workspaces,
       remainingQuota: async () => 1_234,
@@ -130,6 +138,30 @@ suite('status', () => {
       office.statuses().map(({ at }) => (at - NOON) / MINUTE),
       [1, 2, 3, 4],
     );
+  });
+
+  test('is noted once a minute when timers wake early, and when the clock is set back a little', async () => {
+    using office = new Office(NOON);
+    office.earlyMs = 1;
+    office.activity.accepted({ workspace: WORKSPACE });
+    await office.pass(MINUTE);
+    await office.pass(59_999);
+    assert.equal(office.statuses().length, 1, 'not before its minute');
+    await office.pass(1);
+    assert.deepEqual(
+      office.statuses().map(({ at }) => (at - NOON) / MINUTE),
+      [1, 2],
+    );
+    office.fate = () => {
+      office.setBackMs = 5;
+      return 'written';
+    };
+    await office.pass(MINUTE);
+    assert.equal(office.statuses().length, 3);
+    await office.pass(10);
+    assert.equal(office.statuses().length, 3, 'the third minute comes twice');
+    await office.pass(MINUTE);
+    assert.equal(office.statuses().length, 4);
   });
 
   test('is not noted where nothing happens, and ends a day after the last thing did', async () => {

@@ -62,10 +62,14 @@ export class Clerk implements Disposable {
   async #work(): Promise<void> {
     const { clock } = this.#parts;
     const { signal } = this.#stop;
-    for (;;) {
+    for (let minute = minuteOf(clock.now()); ;) {
       await clock.sleep(MINUTE_MS - (clock.now() % MINUTE_MS), signal).catch(() => undefined);
       if (signal.aborted) return;
-      await this.#keepBooks(clock.now());
+      const now = clock.now();
+      // A timer may wake a moment early, and a clock be set back by one: no minute is noted twice.
+      if (minuteOf(now) === minute) continue;
+      minute = minuteOf(now);
+      await this.#keepBooks(now);
     }
   }
 
@@ -146,4 +150,8 @@ export class Clerk implements Disposable {
       if (!this.#stop.signal.aborted && !isPassing(error)) this.#parts.onFault(error, workspace);
     }
   }
+}
+
+function minuteOf(ms: number): number {
+  return Math.floor(ms / MINUTE_MS);
 }

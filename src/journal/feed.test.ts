@@ -119,6 +119,82 @@ suite('the feed', () => {
     assert.deepEqual(ordinals(await world.feed.read(WORKSPACE, { after: 24, ...ALL })), [25]);
   });
 
+  test('gives all that is kept around gaps, out of memory and from any place', async () => {
+    using world = openFeed();
+    for (const time of [100, 10, 100, 10, 10, 100]) await world.append(1, false, time);
+    await world.forget(50);
+    const readers = [0, 1, 2, 3, 4, 5].flatMap((after) => [1, 2, 1_000].map((limit) => ({ ...ALL, after, limit })));
+    await world.feed.read(WORKSPACE, { after: 0, ...ALL });
+    const asked = world.asked.length;
+    for (const page of readers) {
+      const expected = [1, 3, 6].filter((ordinal) => ordinal > page.after).slice(0, page.limit);
+      const got = await world.feed.read(WORKSPACE, page);
+      assert.deepEqual(ordinals(got), expected, JSON.stringify(page));
+      assert.ok(got.through > page.after, 'whoever goes on behind it gets on');
+    }
+    assert.equal(world.asked.length, asked, 'the store is not needed for it');
+    await world.append(2, true, 10);
+    await world.append(1, true, 100);
+    await world.forget(50);
+    for (const after of [6, 7, 8]) {
+      assert.deepEqual(ordinals(await world.feed.read(WORKSPACE, { after, ...ALL })), [9]);
+    }
+  });
+
+  test('what was forgotten behind the last event that it has is passed over', async () => {
+    let end = 5;
+    using world = openFeed((reader) => ({
+      journal: async (workspace, page) => {
+        const { events, ...ends } = await reader.journal(workspace, page);
+        // As of a store that looks at a stretch at a time, and has nothing left at the end of it.
+        return { ...ends, events: events.filter(({ ordinal }) => ordinal !== 5), through: Math.max(page.after, end) };
+      },
+    }));
+    await world.append(4);
+    end = 4;
+    await world.feed.read(WORKSPACE, { after: 0, ...ALL });
+    await world.append(1);
+    end = 5;
+    assert.deepEqual(ordinals(await world.feed.read(WORKSPACE, { after: 3, limit: 1, maxBytes: 1 })), [4]);
+    const page = await world.feed.read(WORKSPACE, { after: 4, ...ALL });
+    assert.deepEqual([page.events.length, page.through], [0, 5]);
+    assert.equal((await world.feed.read(WORKSPACE, { after: 3, ...ALL })).through, 5);
+  });
+
+  test('a hint that comes while a journal is read for the first time is remembered', async () => {
+    const begun = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    using world = openFeed((reader) => ({
+      journal: async (...call) => {
+        const page = await reader.journal(...call);
+        begun.resolve();
+        await goOn.promise;
+        return page;
+      },
+    }));
+    await world.append(3);
+    const reading = world.feed.read(WORKSPACE, { after: 0, ...ALL });
+    await begun.promise;
+    await world.append(2);
+    goOn.resolve();
+    await reading;
+    assert.equal(await world.feed.end(WORKSPACE), 5);
+    assert.deepEqual(ordinals(await world.feed.read(WORKSPACE, { after: 3, ...ALL })), [4, 5]);
+  });
+
+  test('a page that others asked for is forgotten a minute after it was read', async () => {
+    using world = openFeed();
+    await world.append(50);
+    const page = { after: 7, limit: 10, maxBytes: 1_000_000 };
+    await world.feed.read(WORKSPACE, page);
+    await world.forget(1);
+    world.clock.advance(59_999);
+    assert.equal((await world.feed.read(WORKSPACE, page)).events.length, 10);
+    world.clock.advance(1);
+    const late = await world.feed.read(WORKSPACE, page);
+    assert.deepEqual([late.first, ...ordinals(late)], [50, 50]);
+  });
+
   test('what it remembers of a journal is bounded', async () => {
     using world = openFeed();
     await world.feed.read(WORKSPACE, { after: 0, ...ALL });

@@ -77,8 +77,9 @@ class Feed implements OwnFeed {
   }
 
   peek(workspace: MunchkinId, page: JournalPageRequest): JournalPage | undefined {
-    const known = this.#journals.get(workspace)?.memory.peek(page, this.#parts.clock.monotonic());
-    return known ?? this.#cache.get(keyOf(workspace, page));
+    const now = this.#parts.clock.monotonic();
+    const known = this.#journals.get(workspace)?.memory.peek(page, now);
+    return known ?? this.#cache.get(keyOf(workspace, page), now);
   }
 
   async read(workspace: MunchkinId, page: JournalPageRequest): Promise<JournalPage> {
@@ -141,7 +142,7 @@ class Feed implements OwnFeed {
     const page = await reader.journal(workspace, request);
     learn(request, page);
     this.#forgetTooMuch();
-    if (!isStep && page.through < page.last) this.#cache.put(key, page);
+    if (!isStep && page.through < page.last) this.#cache.put(key, page, begun);
     // Whoever reads next waits; this reader does not.
     void journal.inTurn(() => pacer.rest((clock.monotonic() - begun) * READING_WEIGHT));
     return page;

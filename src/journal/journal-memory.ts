@@ -14,7 +14,8 @@ export class JournalMemory {
   #ends: Ends | undefined;
   /** Monotonic: when the store last said where the journal ends. */
   #askedAt = -Infinity;
-  #hints = 0;
+  /** The furthest that a hint has told of since the store was asked; 0 when none has come. */
+  #hinted = 0;
 
   constructor(maxBytes: number) {
     this.#recent = new RecentEvents(maxBytes);
@@ -58,7 +59,7 @@ export class JournalMemory {
 
   /** The journal has grown up to this ordinal at least. */
   hint(last: number): void {
-    this.#hints += 1;
+    this.#hinted = Math.max(this.#hinted, last);
     if (this.#ends !== undefined && last > this.#ends.last) this.#ends = { first: this.#ends.first, last };
   }
 
@@ -67,14 +68,14 @@ export class JournalMemory {
     this.#askedAt = -Infinity;
   }
 
-  /** To be called before the store is asked; what it gives is to be called with the answer. */
+  /** To be called before the store is asked, once at a time; what it gives is to be called with the answer. */
   asking(nowMs: number): (request: JournalPageRequest, page: JournalPage) => void {
-    const hints = this.#hints;
+    // What was hinted at before then, the answer knows.
+    this.#hinted = 0;
     return (request, page) => {
       const { first, last } = page;
       // A hint that came meanwhile may know of more than the answer does.
-      const isNewest = hints === this.#hints;
-      this.#ends = { first, last: isNewest ? last : Math.max(last, this.#ends?.last ?? 0) };
+      this.#ends = { first, last: Math.max(last, this.#hinted) };
       this.#askedAt = nowMs;
       this.#learn(request, page);
     };

@@ -7,7 +7,7 @@ import type { Tickets } from './tickets.ts';
 /** What the routes of the journal work with. */
 export interface JournalParts {
   readonly feed: Pick<OwnFeed, 'read' | 'end'>;
-  readonly readers: Pick<LiveReaders, 'refusal' | 'open'>;
+  readonly readers: Pick<LiveReaders, 'admit' | 'refuseWhenStopping' | 'open'>;
   readonly tickets: Tickets;
   readonly clock: Clock;
   /** A stream has been opened: its head is written, so many seconds after the request came. */

@@ -3,6 +3,7 @@
  * Owns: its place in the journal, and what is written to its socket. Never: holds events back for a slow reader.
  */
 import type { ServerResponse } from 'node:http';
+import type { Leave } from '#protocols/api/access.ts';
 import type { JournalFilter } from '#protocols/journaling/journal-query.ts';
 import type { MunchkinId } from '#model/words.ts';
 import type { JournalPageRequest } from '#ports/store-reader.ts';
@@ -13,6 +14,10 @@ export interface LiveReading {
   readonly after: number;
   readonly filter: JournalFilter;
   readonly response: ServerResponse;
+  /** Of what opened the stream; it ends when there is none any more. */
+  readonly leave: Leave;
+  /** Freed when the reader leaves. */
+  readonly place: Disposable;
 }
 
 /**
@@ -26,6 +31,7 @@ export class LiveReader {
   readonly workspace: MunchkinId;
   readonly response: ServerResponse;
   readonly #filter: JournalFilter;
+  readonly #leave: Leave;
   /** Ordinal of the last event that was looked at for it. */
   after: number;
   /** Monotonic: when something was last written. */
@@ -33,16 +39,21 @@ export class LiveReader {
   /** How often its journal had grown when its turn began. */
   seenGrowths = 0;
 
-  constructor({ workspace, after, filter, response }: LiveReading, nowMs: number) {
+  constructor({ workspace, after, filter, response, leave }: LiveReading, nowMs: number) {
     this.workspace = workspace;
     this.after = after;
     this.#filter = filter;
+    this.#leave = leave;
     this.response = response;
     this.wroteAt = nowMs;
   }
 
   get isOver(): boolean {
     return this.response.destroyed || this.response.writableEnded;
+  }
+
+  get mayRead(): boolean {
+    return this.#leave();
   }
 
   /** Its socket takes nothing more at the moment. */

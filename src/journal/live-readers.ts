@@ -6,8 +6,8 @@
  *      └────────────────────────────┼──────────────────────────────┴──► waiting    it has seen all
  *                                   └─── drained, or its page was read from the store
  *
- * Owns: the number of readers, whose turn it is, and signs of life. Never: waits for a slow reader, or buffers for it:
- * it falls behind in the store and goes on from there.
+ * Owns: who is let in, whose turn it is, signs of life, and that a stream ends with what opened it. Never: waits for a
+ * slow reader, or buffers for it: it falls behind in the store and goes on from there.
  */
 import { sendingMs } from '#kit/pacer.ts';
 import type { Pacer } from '#kit/pacer.ts';
@@ -15,8 +15,10 @@ import type { JournalEvent } from '#model/journal.ts';
 import type { MunchkinId } from '#model/words.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { JournalPage } from '#ports/store-reader.ts';
+import { Problem } from '#protocols/api/problems.ts';
 import { eventFrame, expiredFrame, placeFrame } from '#protocols/journaling/page-text.ts';
 import type { OwnFeed } from './feed.ts';
+import { LivePlaces } from './live-places.ts';
 import { LiveReader } from './live-reader.ts';
 import type { LiveReading } from './live-reader.ts';
 import { isPassing } from './reading-fault.ts';
@@ -30,10 +32,6 @@ export interface LiveReadersParts {
   /** So many readers are open from now on. */
   readonly onCount?: (readers: number) => void;
 }
-
-/** Readers at once, of the server and of one workspace (law 6). */
-const MAX_LIVE_READERS = 4_096;
-export const MAX_WORKSPACE_READERS = 2_048;
 
 /** What a client waits before it connects again, in milliseconds. */
 const RETRY_MS = 1_000;
@@ -56,6 +54,7 @@ interface Circle {
 export class LiveReaders implements Disposable {
   readonly #parts: LiveReadersParts;
   readonly #circles = new Map<MunchkinId, Circle>();
+  readonly #places = new LivePlaces();
   readonly #stop = new AbortController();
   /** The same bytes for all readers, for as long as somebody keeps the event. */
   readonly #frames = new WeakMap<JournalEvent, Uint8Array>();
@@ -66,22 +65,35 @@ export class LiveReaders implements Disposable {
     void this.#beat();
   }
 
-  /** Why nobody else may read; undefined while there is room. */
-  refusal(workspace: MunchkinId): string | undefined {
-    if (this.#stop.signal.aborted) return 'The server is stopping.';
-    if (this.#count >= MAX_LIVE_READERS) return `${MAX_LIVE_READERS} streams are open, and no more are served at once.`;
-    const readers = this.#circles.get(workspace)?.readers.size ?? 0;
-    if (readers < MAX_WORKSPACE_READERS) return undefined;
-    return `${MAX_WORKSPACE_READERS} streams of the workspace are open, and no more are served at once.`;
+  /**
+   * A place for another reader of the workspace, to be given to {@link open} or disposed of. Throws a `Problem` when
+   * there is none; how many others have is nothing that it tells (law 7).
+   */
+  admit(workspace: MunchkinId): Disposable {
+    this.refuseWhenStopping();
+    const place = this.#places.take(workspace);
+    if (place !== undefined) return place;
+    throw new Problem(
+      'streams-full',
+      'No more streams of this workspace are served at the moment: close some, or come back later.',
+    );
   }
 
-  /** Serves the reader until it leaves, or the server stops. Its head is written already. */
+  /** Throws a `Problem` when the server stops: whoever waits for the head of an answer waits in vain. */
+  refuseWhenStopping(): void {
+    if (this.#stop.signal.aborted) throw new Problem('streams-full', 'The server is stopping.');
+  }
+
+  /** Serves the reader until it leaves or has no leave any more, or the server stops. Its head is written already. */
   open(reading: LiveReading): void {
     const circle = this.#circleOf(reading.workspace);
     const reader = new LiveReader(reading, this.#parts.clock.monotonic());
     circle.readers.add(reader);
     this.#counted(1);
-    reading.response.once('close', () => this.#left(circle, reader));
+    reading.response.once('close', () => {
+      reading.place[Symbol.dispose]();
+      this.#left(circle, reader);
+    });
     // A connection that breaks closes, too; that it broke is of no interest.
     reading.response.on('error', () => undefined);
     reader.write([placeFrame(reader.workspace, reader.after, RETRY_MS)], reader.wroteAt);
@@ -164,6 +176,10 @@ export class LiveReaders implements Disposable {
 
   #give(circle: Circle, reader: LiveReader, page: JournalPage): void {
     if (reader.isOver) return;
+    if (!reader.mayRead) {
+      reader.end();
+      return;
+    }
     const now = this.#parts.clock.monotonic();
     if (page.first > reader.after + 1) {
       reader.write([expiredFrame(reader.workspace, reader.after)], now);
@@ -202,7 +218,12 @@ export class LiveReaders implements Disposable {
   #signOfLife(reader: LiveReader): void {
     const now = this.#parts.clock.monotonic();
     const quietMs = now - reader.wroteAt;
-    if (reader.isOver || quietMs < HEARTBEAT_MS) return;
+    if (reader.isOver) return;
+    if (!reader.mayRead) {
+      reader.end();
+      return;
+    }
+    if (quietMs < HEARTBEAT_MS) return;
     if (reader.isFull) {
       if (quietMs >= MAX_STALL_MS) reader.response.destroy();
     } else {

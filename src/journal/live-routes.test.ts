@@ -10,7 +10,6 @@ import { openLiveStream } from '../../tests/support/live-stream.ts';
 import type { LiveStream } from '../../tests/support/live-stream.ts';
 import { TestClock } from '../../tests/support/test-clock.ts';
 import { faultsOfFollowing } from '../../tests/support/seen-events.ts';
-import { MAX_WORKSPACE_READERS } from './live-readers.ts';
 
 const idsOf = (events: readonly NewJournalEvent[]): string[] => events.map(({ id }) => id);
 
@@ -64,6 +63,25 @@ suite('the live stream', () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     assert.deepEqual(stream.ids(), idsOf(events));
+  });
+
+  test('hears what is kept on both sides of gaps that retention left, and what comes then', async () => {
+    await using world = await openJournalWorld();
+    const old = [100, 10, 100, 10, 10, 100].map((time) => journalEvent({ time }));
+    await world.append(old);
+    await world.store.transaction(world.workspace, (transaction) =>
+      transaction.retain({ before: 50, maxBytes: Number.MAX_SAFE_INTEGER }),
+    );
+    using first = await follow(world, '?since=oldest');
+    await first.until(({ events }) => events.length === 3);
+    using second = await follow(world, '', { 'last-event-id': `inlet:${world.workspace}:4` });
+    const late = journalEvents(2, { time: 100 });
+    await world.append(late);
+    const kept = [old[0], old[2], old[5], ...late].flatMap((event) => event?.id ?? []);
+    await first.until(({ events }) => events.length === 5);
+    await second.until(({ events }) => events.length === 3);
+    assert.deepEqual(first.ids(), kept);
+    assert.deepEqual(second.ids(), kept.slice(2));
   });
 
   test('filters by type, request and time', async () => {
@@ -181,23 +199,6 @@ suite('the live stream', () => {
     assert.deepEqual(stream.ids(), idsOf(events));
   });
 
-  test('readers are bounded, and one that leaves makes room', async () => {
-    await using world = await openJournalWorld();
-    using first = await follow(world);
-    assert.equal(world.readers.refusal(world.workspace), undefined);
-    first[Symbol.dispose]();
-    // No two thousand sockets: the room counts its readers itself.
-    const responses = Array.from({ length: MAX_WORKSPACE_READERS }, () => new FakeResponse());
-    for (const response of responses) {
-      world.readers.open({ workspace: world.workspace, after: 0, filter: {}, response: response as never });
-    }
-    using refused = await follow(world);
-    assert.equal(refused.status, 503);
-    assert.match(world.readers.refusal(world.workspace) ?? '', /2048 streams/);
-    responses[0]?.emit('close');
-    assert.equal(world.readers.refusal(world.workspace), undefined);
-  });
-
   test('a fault of the feed that skips or repeats an event is seen by who follows', async () => {
     const planted: ((page: JournalPage) => JournalPage)[] = [
       (page) => ({ ...page, events: page.events.filter(({ ordinal }) => ordinal !== 7) }),
@@ -213,32 +214,3 @@ suite('the live stream', () => {
     }
   });
 });
-
-/** Takes whatever is written, and is never full. */
-class FakeResponse {
-  readonly destroyed = false;
-  readonly writableEnded = false;
-  readonly writableNeedDrain = false;
-  readonly #closers: (() => void)[] = [];
-
-  once(name: string, listener: () => void): this {
-    if (name === 'close') this.#closers.push(listener);
-    return this;
-  }
-
-  on(): this {
-    return this;
-  }
-
-  write(): boolean {
-    return true;
-  }
-
-  end(): void {
-    this.emit('close');
-  }
-
-  emit(_name: 'close'): void {
-    for (const closer of this.#closers.splice(0)) closer();
-  }
-}

@@ -8,6 +8,7 @@ import { isPassing } from './reading-fault.ts';
 import { readLiveQuery } from '#protocols/journaling/journal-query.ts';
 import type { JournalQuery } from '#protocols/journaling/journal-query.ts';
 import { Problem } from '#protocols/api/problems.ts';
+import type { Leave } from '#protocols/api/access.ts';
 import { problems, workspaceParams } from '#protocols/api/schemas.ts';
 import type { Api } from '#protocols/api/schemas.ts';
 import type { MunchkinId } from '#model/words.ts';
@@ -71,12 +72,21 @@ function followJournal(app: Api, parts: JournalParts): void {
     async (request, reply) => {
       const workspace = request.params.munchkinId as MunchkinId;
       const { ticket } = request.query;
-      if (request.headers.authorization === undefined) useTicket(parts, ticket, workspace);
+      const hasToken = request.headers.authorization !== undefined;
+      const leave = hasToken ? request.leave : useTicket(parts, ticket, workspace);
       const lastEventId = request.headers['last-event-id'];
       const query = readLiveQuery(request.query, lastEventId, workspace);
-      const found = await findPlace(parts, { ...query, workspace, limit: 1 }, reply);
-      if (found.kind === 'expired') return answerGone(reply, workspace, found.ordinal);
-      return openStream(parts, reply, { workspace, query, page: found.page });
+      // Taken before anything is waited for, so that those who wait are counted, too.
+      const place = parts.readers.admit(workspace);
+      let isOpen = false;
+      try {
+        const found = await findPlace(parts, { ...query, workspace, limit: 1 }, reply);
+        if (found.kind === 'expired') answerGone(reply, workspace, found.ordinal);
+        else isOpen = openStream(parts, reply, { workspace, query, page: found.page, leave, place });
+      } finally {
+        if (!isOpen) place[Symbol.dispose]();
+      }
+      return reply;
     },
   );
 }
@@ -88,8 +98,7 @@ function followJournal(app: Api, parts: JournalParts): void {
 async function findPlace(parts: JournalParts, reading: JournalReading, { raw }: FastifyReply): Promise<JournalFound> {
   const until = parts.clock.monotonic() + STORE_PATIENCE_MS;
   for (;;) {
-    const refusal = parts.readers.refusal(reading.workspace);
-    if (refusal !== undefined) throw new Problem('streams-full', refusal);
+    parts.readers.refuseWhenStopping();
     try {
       return await findPage(parts, reading);
     } catch (error) {
@@ -104,14 +113,15 @@ function useTicket(
   { tickets, workspaceExists }: JournalParts,
   ticket: string | undefined,
   workspace: MunchkinId,
-): void {
+): Leave {
   if (ticket === undefined) {
     throw new Problem(
       'token-missing',
       'Send the header Authorization: Bearer <token>, or ?ticket= of W/journal/tickets.',
     );
   }
-  if (workspaceExists(workspace) && tickets.use(ticket, workspace)) return;
+  const leave = workspaceExists(workspace) ? tickets.use(ticket, workspace) : undefined;
+  if (leave !== undefined) return leave;
   throw new Problem('token-invalid', 'The ticket is unknown, used already, or older than a minute; ask for another.');
 }
 
@@ -119,12 +129,15 @@ interface Stream {
   readonly workspace: MunchkinId;
   readonly query: JournalQuery;
   readonly page: JournalPage;
+  readonly leave: Leave;
+  readonly place: Disposable;
 }
 
-function openStream(parts: JournalParts, reply: FastifyReply, { workspace, query, page }: Stream): FastifyReply {
+/** False when the caller has gone already. */
+function openStream(parts: JournalParts, reply: FastifyReply, { query, page, ...reader }: Stream): boolean {
   const response = reply.raw;
   reply.hijack();
-  if (response.destroyed) return reply;
+  if (response.destroyed) return false;
   // Each write is a frame of its own already: the end of the connection is the end of the stream.
   response.useChunkedEncodingByDefault = false;
   response.writeHead(200, {
@@ -136,8 +149,8 @@ function openStream(parts: JournalParts, reply: FastifyReply, { workspace, query
     'X-Request-Id': reply.request.id,
   });
   parts.onOpened(reply.elapsedTime / 1000);
-  parts.readers.open({ workspace, after: placeOf(query, page), filter: query.filter, response });
-  return reply;
+  parts.readers.open({ ...reader, after: placeOf(query, page), filter: query.filter, response });
+  return true;
 }
 
 function placeOf({ start }: JournalQuery, { first, last }: JournalPage): number {
@@ -167,7 +180,7 @@ function issueTicket(app: Api, { tickets }: JournalParts): void {
     },
     async (request, reply) => {
       const workspace = request.params.munchkinId as MunchkinId;
-      const { ticket, expiresAt } = tickets.issue(workspace);
+      const { ticket, expiresAt } = tickets.issue(workspace, request.leave);
       reply.code(201).header('Cache-Control', 'no-store');
       const url = `/v1/workspaces/${encodeURIComponent(workspace)}/journal/live?ticket=${ticket}`;
       return { ticket, expiresAt: new Date(expiresAt).toISOString(), url };

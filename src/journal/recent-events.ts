@@ -1,5 +1,6 @@
 /**
- * What was written to one journal lately, in memory: the events between two ordinals, without gaps.
+ * What was written to one journal lately, in memory: all events that the journal kept between two ordinals. These need
+ * not follow each other: an event of an older time is forgotten before its neighbours.
  * Owns: their bound (law 6). Never: reads the store.
  */
 import type { JournalEvent } from '#model/journal.ts';
@@ -10,8 +11,9 @@ export type Ends = Pick<JournalPage, 'first' | 'last'>;
 
 export class RecentEvents {
   readonly #maxBytes: number;
+  /** Those behind `#after` up to `#last`, rising. */
   #events: JournalEvent[] = [];
-  /** Ordinal of the last event; of the place where the window begins while it is empty. */
+  #after = 0;
   #last: number | undefined;
   #bytes = 0;
 
@@ -38,10 +40,9 @@ export class RecentEvents {
     this.#shrink();
   }
 
-  /** Whether the next event behind `after` is here. */
+  /** Whether what comes next behind `after` is known here. */
   covers(after: number): boolean {
-    const first = this.#events[0];
-    return first !== undefined && this.#last !== undefined && after >= first.ordinal - 1 && after < this.#last;
+    return this.#last !== undefined && after >= this.#after && after < this.#last;
   }
 
   /** A page out of memory; only where it {@link covers} the place. */
@@ -49,25 +50,24 @@ export class RecentEvents {
     const events: JournalEvent[] = [];
     let bytes = 0;
     let through = request.after;
-    for (const event of this.#behind(request.after)) {
+    for (const event of this.#events.slice(placeBehind(this.#events, request.after))) {
       if (isWanted(event, request)) {
         bytes += event.event.length;
-        if (events.length > 0 && (events.length >= request.limit || bytes > request.maxBytes)) break;
+        if (events.length > 0 && (events.length >= request.limit || bytes > request.maxBytes)) {
+          return { events, through, ...ends };
+        }
         events.push(event);
       }
       through = event.ordinal;
     }
-    return { events, through, ...ends };
-  }
-
-  #behind(after: number): readonly JournalEvent[] {
-    const first = this.#events[0]?.ordinal ?? 0;
-    return this.#events.slice(after + 1 - first);
+    // Events may be gone that stood behind the last one here.
+    return { events, through: Math.max(through, this.#last ?? 0), ...ends };
   }
 
   #begin(after: number): void {
     this.#events = [];
     this.#bytes = 0;
+    this.#after = after;
     this.#last = after;
   }
 
@@ -78,8 +78,21 @@ export class RecentEvents {
       this.#bytes -= this.#events[gone]?.event.length ?? 0;
       gone += 1;
     }
-    if (gone > 0) this.#events.splice(0, gone);
+    const newestGone = this.#events.splice(0, gone).at(-1);
+    if (newestGone !== undefined) this.#after = newestGone.ordinal;
   }
+}
+
+/** Index of the first event behind `after`. */
+function placeBehind(events: readonly JournalEvent[], after: number): number {
+  let low = 0;
+  let high = events.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((events[middle]?.ordinal ?? 0) <= after) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function isWanted(event: JournalEvent, { from, to, types, requestId }: JournalPageRequest): boolean {

@@ -26,7 +26,10 @@ export interface NewJournalEvent {
 }
 
 export interface JournalEvent extends Pick<NewJournalEvent, 'id' | 'type' | 'time' | 'event'> {
-  /** Its place in the journal of its workspace: 1, 2, 3 … without gaps. Never given twice. */
+  /**
+   * Its place in the journal of its workspace: 1, 2, 3 … as written, never given twice. Retention leaves gaps: it goes
+   * by `time`, which does not always rise with the place.
+   */
   readonly ordinal: number;
 }
 

@@ -14,6 +14,8 @@ export interface Deliveries extends AsyncDisposable {
   commit(change: DeliveryChange): Promise<void>;
   /** Newest first. */
   traces(webhookId: string, page: TracePageRequest): Promise<readonly KeptTrace[]>;
+  /** Forgets everything of the webhook; nothing when there is none. */
+  forget(webhookId: string): Promise<void>;
   /** Forgets everything of the webhooks that are not among these. */
   keepOnly(webhookIds: ReadonlySet<string>): Promise<void>;
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { networkInterfaces } from 'node:os';
 import { test } from 'node:test';
 import { Receiver } from '../../tests/support/receiver.ts';
 import { openWebhookWorld } from '../../tests/support/webhook-world.ts';
-import { isPublicAddress, resolveBySystem } from './address-guard.ts';
+import { AddressGuard, AddressRefused, isPublicAddress } from './address-guard.ts';
+import { resolveHostNames } from './host-names.ts';
 
 const REFUSED = [
   '127.0.0.1',
@@ -13,6 +15,7 @@ const REFUSED = [
   '172.31.255.255',
   '192.168.0.1',
   '169.254.169.254',
+  '168.63.129.16',
   '100.64.0.1',
   '192.0.0.8',
   '192.0.2.1',
@@ -51,6 +54,26 @@ test('only addresses of the public internet are taken', () => {
   assert.deepEqual(TAKEN.filter(isPublicAddress), TAKEN);
 });
 
+test('addresses of this machine are refused, in any spelling, as they are at that moment', async () => {
+  let own: readonly string[] = ['10.0.0.1', '2606:4700::1', 'fe80::1%eth0'];
+  const lookups = { of: async () => [{ address: '8.8.8.8', family: 4 }] };
+  const guard = new AddressGuard({ allowPrivate: false, lookups, ownAddresses: () => own });
+  assert.equal((await guard.addressesOf('name.test')).length, 1);
+  await assert.rejects(guard.addressesOf('[2606:4700:0:0::1]'), /2606:4700.*this machine.*--webhook-allow-private/);
+  own = ['8.8.8.8'];
+  await assert.rejects(guard.addressesOf('name.test'), AddressRefused);
+  await assert.rejects(guard.addressesOf('8.8.8.8'), /8\.8\.8\.8 is an address of this machine/);
+  const open = new AddressGuard({ allowPrivate: true, lookups, ownAddresses: () => own });
+  assert.equal((await open.addressesOf('name.test')).length, 1);
+});
+
+test('the addresses of this machine are those of its interfaces', async () => {
+  const of = async (): Promise<never> => assert.fail('nothing to look up');
+  const guard = new AddressGuard({ allowPrivate: false, lookups: { of } });
+  const all = Object.values(networkInterfaces()).flatMap((list = []) => list.map(({ address }) => address));
+  for (const address of all) await assert.rejects(guard.addressesOf(address), AddressRefused);
+});
+
 const PRIVATE_URLS = [
   'http://127.0.0.1/x',
   'http://127.1/',
@@ -67,7 +90,7 @@ const PRIVATE_URLS = [
 ];
 
 test('a URL with such an address, in any spelling, or a name that resolves to one, is refused with 400', async () => {
-  await using world = await openWebhookWorld({ allowPrivate: false, resolve: resolveBySystem });
+  await using world = await openWebhookWorld({ allowPrivate: false, resolve: resolveHostNames() });
   for (const url of PRIVATE_URLS) {
     const { json } = await world.api.call('POST', `${world.api.path}/webhooks`, { body: { url } });
     assert.equal(json.code, 'invalid-input', `${url}: ${JSON.stringify(json)}`);

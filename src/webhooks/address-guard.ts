@@ -1,33 +1,28 @@
 /**
- * Which addresses a webhook may reach: those of the public internet, unless the operator allows all.
+ * Which addresses a webhook may reach: those of the public internet that are not this machine's, unless the operator
+ * allows all.
  * Owns: the verdict on an address, and the connector that asks for it at each connection. Never: sends a request.
  *
  * Names are resolved by the connector itself, and the connection goes to the addresses that were judged: a name that
  * resolves otherwise a moment later (DNS rebinding) changes nothing.
  */
-import { lookup as systemLookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import ipaddr from 'ipaddr.js';
 import { buildConnector } from 'undici';
-
-export interface ResolvedAddress {
-  readonly address: string;
-  readonly family: number;
-}
-
-/** All addresses of a name. Rejects when it has none. */
-export type Resolve = (hostname: string) => Promise<readonly ResolvedAddress[]>;
+import type { Lookups, ResolvedAddress } from './lookups.ts';
 
 /** A webhook's receiver lies where the server does not send. */
 export class AddressRefused extends Error {
   override readonly name = 'AddressRefused';
 }
 
-export const resolveBySystem: Resolve = (hostname) => systemLookup(hostname, { all: true });
-
 // Unicast addresses have been given out from this block alone; the rest is for other ends, or for none yet.
 const GLOBAL_IPV6 = ipaddr.IPv6.parse('2000::');
 const GLOBAL_IPV6_BITS = 3;
+
+/** Public by its block, and the host of each machine in Azure, which hands out its secrets. */
+const AZURE_HOST = '168.63.129.16';
 
 /**
  * Whether an address is one of the public internet. Everything else is refused, known or not: loopback, private,
@@ -35,7 +30,7 @@ const GLOBAL_IPV6_BITS = 3;
  * IPv4 address, which a gateway may send anywhere.
  */
 export function isPublicAddress(text: string): boolean {
-  if (!ipaddr.isValid(text)) return false;
+  if (!ipaddr.isValid(text) || text === AZURE_HOST) return false;
   const address = ipaddr.parse(text);
   if (address.range() !== 'unicast') return false;
   return address instanceof ipaddr.IPv4 || address.match(GLOBAL_IPV6, GLOBAL_IPV6_BITS);
@@ -44,16 +39,20 @@ export function isPublicAddress(text: string): boolean {
 export interface AddressGuardOptions {
   /** Reach every address. */
   readonly allowPrivate: boolean;
-  readonly resolve: Resolve;
+  readonly lookups: Pick<Lookups, 'of'>;
+  /** Of this machine, at this moment; those of its interfaces unless given. */
+  readonly ownAddresses?: () => readonly string[];
 }
 
 export class AddressGuard {
   readonly #allowPrivate: boolean;
-  readonly #resolve: Resolve;
+  readonly #lookups: Pick<Lookups, 'of'>;
+  readonly #ownAddresses: () => readonly string[];
 
-  constructor({ allowPrivate, resolve }: AddressGuardOptions) {
+  constructor({ allowPrivate, lookups, ownAddresses = interfaceAddresses }: AddressGuardOptions) {
     this.#allowPrivate = allowPrivate;
-    this.#resolve = resolve;
+    this.#lookups = lookups;
+    this.#ownAddresses = ownAddresses;
   }
 
   /**
@@ -62,9 +61,8 @@ export class AddressGuard {
    */
   async addressesOf(hostname: string): Promise<readonly ResolvedAddress[]> {
     const literal = literalAddress(hostname);
-    const addresses = literal === undefined ? await this.#resolve(hostname) : [literal];
-    const refused = this.#allowPrivate ? undefined : addresses.find(({ address }) => !isPublicAddress(address));
-    if (refused !== undefined) throw new AddressRefused(refusalOf(hostname, refused.address));
+    const addresses = literal === undefined ? await this.#lookups.of(hostname) : [literal];
+    if (!this.#allowPrivate) this.#judge(hostname, addresses);
     return addresses;
   }
 
@@ -80,6 +78,14 @@ export class AddressGuard {
         (error: Error) => callback(error, null),
       );
     };
+  }
+
+  #judge(hostname: string, addresses: readonly ResolvedAddress[]): void {
+    const own = new Set(this.#ownAddresses().map(usualForm));
+    for (const { address } of addresses) {
+      if (!isPublicAddress(address)) throw refusal(hostname, address, 'is no address of the public internet');
+      if (own.has(usualForm(address))) throw refusal(hostname, address, 'is an address of this machine');
+    }
   }
 
   readonly #lookup: LookupFunction = (hostname, { all }, callback) => {
@@ -100,7 +106,16 @@ function literalAddress(hostname: string): ResolvedAddress | undefined {
   return ipaddr.isValid(address) ? { address, family: address.includes(':') ? 6 : 4 } : undefined;
 }
 
-function refusalOf(hostname: string, address: string): string {
+function interfaceAddresses(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((list = []) => list.map(({ address }) => address));
+}
+
+/** One spelling for each address of IPv6. */
+function usualForm(address: string): string {
+  return ipaddr.isValid(address) ? ipaddr.parse(address).toString() : address;
+}
+
+function refusal(hostname: string, address: string, why: string): AddressRefused {
   const what = hostname === address || hostname === `[${address}]` ? address : `${hostname} (${address})`;
-  return `${what} is no address of the public internet; a server that runs with --webhook-allow-private takes it`;
+  return new AddressRefused(`${what} ${why}; a server that runs with --webhook-allow-private takes it`);
 }

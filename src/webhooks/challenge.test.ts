@@ -52,6 +52,29 @@ test('200 with another answer brings a validation URL, and a GET on it within 5 
   assert.equal(await statusOf(world, path), 404, 'the URL is good once');
 });
 
+test('the validation URL is in nothing that operators read, nor in what is kept (law 8)', async () => {
+  await using world = await openWebhookWorld();
+  await using receiver = await Receiver.open();
+  receiver.meeting = 'other';
+  const { id } = await world.create({ url: receiver.url });
+  const challenge = new URL(validationPath(receiver), 'http://inlet.test').searchParams.get('challenge') ?? '';
+  assert.match(challenge, /^[\da-f-]{36}$/);
+  const kept = {
+    shown: [await world.show(id), await world.traces(id)],
+    traces: await world.deliveries.traces(id, { from: 0, limit: 100 }),
+    standing: await world.deliveries.standing(id),
+    told: world.told,
+  };
+  // A part of it would be enough to guess the rest.
+  for (const part of [challenge, challenge.slice(0, 18), challenge.slice(18)])
+    assert.ok(!JSON.stringify(kept).includes(part), JSON.stringify(kept));
+  const [sent] = await world.traces(id);
+  assert.deepEqual(
+    [sent.kind, sent.request.method, sent.response.status, sent.succeeded],
+    ['challenge', 'POST', 200, true],
+  );
+});
+
 test('after 5 minutes the validation URL is good for nothing, and enabling challenges anew', async () => {
   await using world = await openWebhookWorld();
   await using receiver = await Receiver.open();

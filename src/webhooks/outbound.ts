@@ -8,9 +8,10 @@ import type { Clock } from '#ports/clock.ts';
 import { AddressRefused } from './address-guard.ts';
 import type { AddressGuard } from './address-guard.ts';
 import type { Slots } from './slots.ts';
+import { TimeLimit } from './time-limit.ts';
 
 /** From the first step of the connection to the end of the answer. */
-const TIMEOUT_MS = 10_000;
+export const TIMEOUT_MS = 10_000;
 
 /** Of an answer's body that are kept for its trace. */
 export const KEPT_BYTES = 2_048;
@@ -46,8 +47,9 @@ export interface Called {
 export interface OutboundParts {
   readonly clock: Clock;
   readonly guard: AddressGuard;
-  /** Of all webhooks together. */
+  /** Of all webhooks together, by workspace. */
   readonly slots: Slots;
+  readonly workspace: string;
 }
 
 export class Outbound implements AsyncDisposable {
@@ -68,7 +70,8 @@ export class Outbound implements AsyncDisposable {
 
   /** Rejects only when `signal` has aborted. */
   call(call: OutboundCall, signal: AbortSignal): Promise<Called> {
-    return this.#parts.slots.run(signal, () => this.#inTime(call, signal));
+    const { slots, workspace } = this.#parts;
+    return slots.run(workspace, signal, () => this.#inTime(call, signal));
   }
 
   /** Ends what is under way. */
@@ -79,12 +82,7 @@ export class Outbound implements AsyncDisposable {
   async #inTime(call: OutboundCall, signal: AbortSignal): Promise<Called> {
     const { clock } = this.#parts;
     const begun = clock.monotonic();
-    const deadline = new AbortController();
-    const done = new AbortController();
-    clock.sleep(TIMEOUT_MS, done.signal).then(
-      () => deadline.abort(),
-      () => undefined,
-    );
+    using deadline = new TimeLimit(clock, TIMEOUT_MS);
     try {
       const answer = await this.#answerTo(call, AbortSignal.any([signal, deadline.signal]));
       return { durationMs: clock.monotonic() - begun, answer };
@@ -92,8 +90,6 @@ export class Outbound implements AsyncDisposable {
       signal.throwIfAborted();
       const fault = deadline.signal.aborted ? `timeout after ${TIMEOUT_MS / 1000} s` : faultOf(error);
       return { durationMs: clock.monotonic() - begun, fault };
-    } finally {
-      done.abort();
     }
   }
 

@@ -16,7 +16,7 @@ export interface ReceiverParts {
   readonly clock: Clock;
   readonly keys: Pick<KeyRing, 'sign'>;
   readonly userAgent: string;
-  readonly openOutbound: () => Outbound;
+  readonly openOutbound: (webhook: Pick<Webhook, 'workspace'>) => Outbound;
 }
 
 export interface Challenged {
@@ -29,17 +29,23 @@ export async function askChallenge(parts: ReceiverParts, webhook: Webhook, signa
   const challenge = randomUUID();
   const headers = { 'user-agent': parts.userAgent, accept: 'text/plain, application/json' };
   const call = { method: 'GET', url: challengeUrl(webhook.url, challenge), headers } as const;
-  const made = await make(parts, call, signal);
+  const made = await make(parts, { webhook, call, signal });
   const { status, headers: answered = {}, body = '' } = made.called.answer ?? {};
   const verdict = judgeAnswer({ status, contentType: answered['content-type'] ?? '', body }, challenge);
   return { verdict, trace: traceWith(webhook, made, { kind: 'challenge', succeeded: verdict === 'met' }) };
 }
 
-/** Sends a URL of this server on which a GET verifies the receiver. */
+interface Invitation {
+  /** A URL of this server on which a GET verifies the receiver. */
+  readonly validationUrl: string;
+  readonly signal: AbortSignal;
+}
+
+/** Sends the URL. It is left out of the trace: whoever reads it could verify a receiver that has not been asked. */
 export async function sendValidationUrl(
   parts: ReceiverParts,
   webhook: Webhook,
-  { validationUrl, signal }: { readonly validationUrl: string; readonly signal: AbortSignal },
+  { validationUrl, signal }: Invitation,
 ): Promise<DeliveryTrace> {
   const headers = {
     'user-agent': parts.userAgent,
@@ -47,9 +53,10 @@ export async function sendValidationUrl(
     'x-adobe-event-code': CHALLENGE_CODE,
   };
   const body = Buffer.from(JSON.stringify({ validationUrl }));
-  const made = await make(parts, { method: 'POST', url: webhook.url, headers, body }, signal);
+  const call = { method: 'POST', url: webhook.url, headers, body } as const;
+  const made = await make(parts, { webhook, call, signal });
   const succeeded = verdictOn(made.called.answer?.status) === 'delivered';
-  return traceWith(webhook, made, { kind: 'challenge', succeeded });
+  return traceWith(webhook, withoutValues(made), { kind: 'challenge', succeeded });
 }
 
 /** Sends an event of no journal, signed as all are, and waits for the answer. */
@@ -65,7 +72,8 @@ export async function sendTest(parts: ReceiverParts, webhook: Webhook, signal: A
     signatures: await parts.keys.sign(body),
     userAgent: parts.userAgent,
   });
-  const made = await make(parts, { method: 'POST', url: webhook.url, headers, body }, signal);
+  const call = { method: 'POST', url: webhook.url, headers, body } as const;
+  const made = await make(parts, { webhook, call, signal });
   const succeeded = verdictOn(made.called.answer?.status) === 'delivered';
   return { ...traceWith(webhook, made, { kind: 'test', succeeded }), deliveryId };
 }
@@ -92,10 +100,25 @@ interface Made {
   readonly at: number;
 }
 
-async function make({ clock, openOutbound }: ReceiverParts, call: OutboundCall, signal: AbortSignal): Promise<Made> {
-  await using outbound = openOutbound();
+interface Making {
+  readonly webhook: Webhook;
+  readonly call: OutboundCall;
+  readonly signal: AbortSignal;
+}
+
+async function make({ clock, openOutbound }: ReceiverParts, { webhook, call, signal }: Making): Promise<Made> {
+  await using outbound = openOutbound(webhook);
   const at = clock.now();
   return { call, called: await outbound.call(call, signal), at };
+}
+
+const HIDDEN = Buffer.from(JSON.stringify({ validationUrl: 'not kept' }));
+
+// A receiver may send back what it was sent, whole or in part.
+function withoutValues({ call, called, at }: Made): Made {
+  const { answer, ...others } = called;
+  const hidden = answer && { status: answer.status, headers: {}, body: '', bodyIsCut: answer.body !== '' };
+  return { at, call: { ...call, body: HIDDEN }, called: { ...others, ...(hidden && { answer: hidden }) } };
 }
 
 function traceWith(webhook: Webhook, made: Made, said: Pick<DeliveryTrace, 'kind' | 'succeeded'>): DeliveryTrace {

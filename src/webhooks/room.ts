@@ -1,6 +1,6 @@
 /**
  * The room of webhooks, put together over its ports.
- * Owns: the bound on requests under way in the whole server (law 6). Never: opens an engine.
+ * Owns: the bounds on requests under way in the whole server and of a workspace (law 6). Never: opens an engine.
  */
 import type { OneAtATime } from '#kit/one-at-a-time.ts';
 import { oneAtATime } from '#kit/one-at-a-time.ts';
@@ -14,17 +14,19 @@ import type { SigningKeys } from '#ports/signing-keys.ts';
 import type { WebhookEvents } from '#telemetry/webhook-events.ts';
 import type { FastifyPluginAsync } from 'fastify';
 import { AddressGuard } from './address-guard.ts';
-import type { Resolve } from './address-guard.ts';
 import { deliveryRoutes } from './delivery-routes.ts';
 import { KeyRing } from './key-ring.ts';
 import { keyRoutes } from './key-routes.ts';
+import { Lookups } from './lookups.ts';
+import type { Resolve } from './lookups.ts';
 import { Outbound } from './outbound.ts';
 import { SignedBodies } from './signed-bodies.ts';
 import { Slots } from './slots.ts';
 import { webhookRoutes } from './webhook-routes.ts';
 import { Webhooks } from './webhooks.ts';
 
-const MOST_REQUESTS = 256;
+/** Of one workspace a quarter: those of others go on while its receivers hang. */
+const MOST_REQUESTS = { all: 256, each: 64 };
 
 /** Deliveries of a webhook that wait or are under way; when there are so many, its cursor stays where it is. */
 const MAX_PENDING = 1_000;
@@ -58,7 +60,7 @@ export interface Room {
 
 export function createRoom(parts: RoomParts): Room {
   const { clock, pacer, resolve, allowPrivate, version } = parts;
-  const guard = new AddressGuard({ allowPrivate, resolve });
+  const guard = new AddressGuard({ allowPrivate, lookups: new Lookups({ clock, resolve }) });
   const slots = new Slots(MOST_REQUESTS);
   const keys = new KeyRing(parts.signingKeys);
   const bodies = new SignedBodies(keys);
@@ -70,10 +72,10 @@ export function createRoom(parts: RoomParts): Room {
     bodies,
     maxPending: parts.maxPending ?? MAX_PENDING,
     userAgent: `Inlet/${version}`,
-    openOutbound: () => new Outbound({ clock, guard, slots }),
+    openOutbound: ({ workspace }) => new Outbound({ clock, guard, slots, workspace }),
     pace: (bytes) => inTurn(() => pacer.rest(TRY_COST_MS + sendingMs(bytes))),
   });
-  const routed = { ...parts, webhooks, guard, keys, bodies };
+  const routed = { ...parts, webhooks, guard, slots, keys, bodies };
   const routes: FastifyPluginAsync = async (app) => {
     for (const routesOf of [webhookRoutes, deliveryRoutes, keyRoutes]) await app.register(routesOf(routed));
   };

@@ -3,11 +3,14 @@
  * Owns: the order of the two, and the bound on their number (law 6). Never: reads a request.
  */
 import { randomUUIDv7 } from 'node:crypto';
+import { abortable } from '#kit/abortable.ts';
 import type { Webhook } from '#model/webhook.ts';
 import type { MunchkinId } from '#model/words.ts';
 import { Problem, invalidInput } from '#protocols/api/problems.ts';
 import { urlFault } from '#protocols/webhooks/target-url.ts';
 import { AddressRefused } from './address-guard.ts';
+import { TIMEOUT_MS } from './outbound.ts';
+import { TimeLimit } from './time-limit.ts';
 import { endOfJournal, webhookOf } from './webhook-parts.ts';
 import type { WebhookParts } from './webhook-parts.ts';
 import type { NewWebhook, WebhookPatch } from './webhook-schemas.ts';
@@ -22,7 +25,7 @@ export interface Changed {
 
 /** Resolves once the receiver has been challenged, when it is enabled. */
 export async function createWebhook(parts: WebhookParts, workspace: MunchkinId, body: NewWebhook): Promise<Changed> {
-  await checkUrl(parts, body.url);
+  await checkUrl(parts, workspace, body.url);
   const cursor = await endOfJournal(parts, workspace);
   const now = parts.clock.now();
   const made = { delivery: 'single', enabled: true, ...body } as const;
@@ -48,7 +51,7 @@ interface Patch {
 /** Another URL is challenged, and so is a webhook that is enabled and unverified or disabled. */
 export async function patchWebhook(parts: WebhookParts, { workspace, id, body }: Patch): Promise<Changed> {
   webhookOf(parts, workspace, id);
-  if (body.url !== undefined) await checkUrl(parts, body.url);
+  if (body.url !== undefined) await checkUrl(parts, workspace, body.url);
   const mayBegin = body.url !== undefined || body.enabled === true;
   const cursor = mayBegin ? await endOfJournal(parts, workspace) : undefined;
   const { before, webhook } = await parts.change(async () => {
@@ -69,11 +72,10 @@ export async function patchWebhook(parts: WebhookParts, { workspace, id, body }:
 
 /** False when there is none. */
 export async function removeWebhook(parts: WebhookParts, workspace: MunchkinId, id: string): Promise<boolean> {
-  return parts.change(async () => {
-    const isRemoved = await parts.control.removeWebhook(workspace, id);
-    if (isRemoved) await parts.webhooks.remove(id);
-    return isRemoved;
-  });
+  const isRemoved = await parts.change(() => parts.control.removeWebhook(workspace, id));
+  // Behind the change, as it waits for what is under way: nobody's change waits for that.
+  if (isRemoved) await parts.webhooks.remove(id);
+  return isRemoved;
 }
 
 /** Of one workspace. */
@@ -95,11 +97,14 @@ function patched(webhook: Webhook, { name, types, ...others }: WebhookPatch, upd
 }
 
 // The address is judged at each connection too; here the operator is told at once.
-async function checkUrl({ guard }: WebhookParts, url: string): Promise<void> {
+async function checkUrl(parts: WebhookParts, workspace: MunchkinId, url: string): Promise<void> {
   const fault = urlFault(url);
   if (fault !== undefined) throw invalidInput('url', fault);
+  const { clock, guard, slots } = parts;
+  using limit = new TimeLimit(clock, TIMEOUT_MS);
+  const looked = slots.run(workspace, limit.signal, () => guard.addressesOf(new URL(url).hostname));
   try {
-    await guard.addressesOf(new URL(url).hostname);
+    await abortable(looked, limit.signal);
   } catch (error) {
     if (error instanceof AddressRefused) throw invalidInput('url', error.message);
     // A name that cannot be resolved at the moment: the challenge tells.

@@ -12,6 +12,8 @@ import type { AddressGuard } from './address-guard.ts';
 import { journalEnd } from './journal-reading.ts';
 import type { KeyRing } from './key-ring.ts';
 import type { SignedBodies } from './signed-bodies.ts';
+import type { Slots } from './slots.ts';
+import { webhookUnknown } from './webhook-unknown.ts';
 import type { Webhooks } from './webhooks.ts';
 
 export interface WebhookParts {
@@ -23,6 +25,7 @@ export interface WebhookParts {
   readonly deliveries: Deliveries;
   readonly feed: Pick<JournalFeed, 'read'>;
   readonly guard: AddressGuard;
+  readonly slots: Slots;
   readonly keys: KeyRing;
   readonly bodies: SignedBodies;
 }
@@ -31,7 +34,7 @@ export interface WebhookParts {
 export function webhookOf({ control }: WebhookParts, munchkinId: string, id: string): Webhook {
   const webhook = control.definitions().webhooks.get(id);
   if (webhook?.workspace === munchkinId) return webhook;
-  throw new Problem('webhook-unknown', 'The workspace has no webhook with this id.');
+  throw webhookUnknown();
 }
 
 /** Where a webhook begins that is to be sent what is written from now on. */

@@ -2,9 +2,9 @@
 import { createWebhook, patchWebhook, removeWebhook, webhooksOf } from './webhook-changes.ts';
 import { webhookOf } from './webhook-parts.ts';
 import type { WebhookParts } from './webhook-parts.ts';
+import { webhookUnknown } from './webhook-unknown.ts';
 import { newWebhook, shownWebhook, webhookItem, webhookParams, webhookPatch } from './webhook-schemas.ts';
 import { pageByKey } from '#protocols/api/paging.ts';
-import { Problem } from '#protocols/api/problems.ts';
 import { pageOf, pageQuery, problems, workspaceParams } from '#protocols/api/schemas.ts';
 import type { Api } from '#protocols/api/schemas.ts';
 import type { MunchkinId } from '#model/words.ts';
@@ -127,7 +127,7 @@ function addDelete(app: Api, parts: WebhookParts): void {
     async (request, reply) => {
       const { munchkinId, id } = request.params;
       if (await removeWebhook(parts, munchkinId as MunchkinId, id)) return reply.code(204).send(null);
-      throw new Problem('webhook-unknown', 'The workspace has no webhook with this id.');
+      throw webhookUnknown();
     },
   );
 }

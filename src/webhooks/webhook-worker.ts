@@ -28,6 +28,9 @@ const MOST_UNDER_WAY: Readonly<Record<Webhook['delivery'], number>> = { single: 
 /** The clock that says when a retry is due may be set: it is looked at this often. */
 const LONGEST_REST_MS = 60_000;
 
+/** So much of the journal is read again at most when the process ends before the cursor is kept. */
+const KEEP_CURSOR_MS = 5_000;
+
 /** What this server itself cannot do, such as read the journal, is tried again after a while. */
 const FAULT_BACKOFF = { baseMs: 1_000, capMs: 30_000 };
 
@@ -49,7 +52,7 @@ export class WebhookWorker implements AsyncDisposable {
     this.#parts = parts;
     this.#webhook = webhook;
     this.#progress = progress;
-    this.#outbound = parts.openOutbound();
+    this.#outbound = parts.openOutbound(webhook);
     parts.feed.onGrowth(webhook.workspace, () => this.#ring(), this.#stop.signal);
     this.#ended = this.#run();
   }
@@ -61,6 +64,7 @@ export class WebhookWorker implements AsyncDisposable {
     await this.#ended;
     await Promise.all(this.#underWay.values());
     await this.#outbound[Symbol.asyncDispose]();
+    await this.#progress.keepCursor(0).catch((error: unknown) => this.#tellFault(error));
   }
 
   async #run(): Promise<void> {
@@ -69,6 +73,7 @@ export class WebhookWorker implements AsyncDisposable {
       // Taken before the look, so that what happens meanwhile is not missed.
       const heard = this.#bell.promise;
       try {
+        await this.#progress.keepCursor(KEEP_CURSOR_MS);
         if (!(await this.#begin())) await this.#rest(heard);
         this.#faults = 0;
       } catch (error) {
@@ -120,8 +125,7 @@ export class WebhookWorker implements AsyncDisposable {
       const cursor = events.at(-1)?.ordinal ?? page.through;
       if (events.length > 0) return { delivery: await this.#keepNew(events, cursor), events };
       if (cursor <= before) return undefined;
-      // Nothing in there was for this webhook.
-      await this.#progress.change((standing) => ({ standing: { ...standing, cursor } }));
+      await this.#progress.passBy(cursor);
       if (cursor >= page.last) return undefined;
     }
   }
@@ -213,12 +217,14 @@ export class WebhookWorker implements AsyncDisposable {
     }));
   }
 
-  /** Until the bell rings, or a retry is due. */
+  /** Until the bell rings, a retry is due, or the cursor is to be kept. */
   async #rest(heard: Promise<void>): Promise<void> {
-    const first = this.#waiting().reduce<Delivery | undefined>(earlier, undefined);
-    if (this.#isFull() || first === undefined) return heard;
     const { clock } = this.#parts;
-    const restMs = Math.min(LONGEST_REST_MS, Math.max(1, first.nextAttemptAt - clock.now()));
+    const first = this.#waiting().reduce<Delivery | undefined>(earlier, undefined);
+    const retryMs = first === undefined ? Infinity : Math.max(1, first.nextAttemptAt - clock.now());
+    const keepMs = this.#progress.isAhead ? KEEP_CURSOR_MS : Infinity;
+    const restMs = Math.min(LONGEST_REST_MS, retryMs, keepMs);
+    if (this.#isFull() || (first === undefined && !this.#progress.isAhead)) return heard;
     const rested = new AbortController();
     const due = clock.sleep(restMs, rested.signal).catch(() => undefined);
     await Promise.race([heard, due]);
@@ -229,9 +235,13 @@ export class WebhookWorker implements AsyncDisposable {
   async #pauseAfter(error: unknown): Promise<void> {
     if (this.#stop.signal.aborted) return;
     this.#faults += 1;
-    this.#parts.events.fault(error, { workspace: this.#webhook.workspace, webhookId: this.#webhook.id });
+    this.#tellFault(error);
     const pauseMs = backoffDelayMs(this.#faults, FAULT_BACKOFF);
     await this.#parts.clock.sleep(pauseMs, this.#stop.signal).catch(() => undefined);
+  }
+
+  #tellFault(error: unknown): void {
+    this.#parts.events.fault(error, { workspace: this.#webhook.workspace, webhookId: this.#webhook.id });
   }
 
   #ring(): void {

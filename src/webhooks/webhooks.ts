@@ -8,27 +8,23 @@
  * Owns: the workers, and what of a webhook changes besides its definition: challenge, start, stop.
  * Never: writes a definition, or answers a request.
  */
-import { hash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { oneAtATime } from '#kit/one-at-a-time.ts';
 import type { OneAtATime } from '#kit/one-at-a-time.ts';
-import { must } from '#kit/assert.ts';
 import type { DeliveryTrace, Webhook, WebhookStanding } from '#model/webhook.ts';
 import type { Control } from '#ports/control.ts';
 import type { Deliveries } from '#ports/deliveries.ts';
 import { Problem } from '#protocols/api/problems.ts';
-import { VALIDATION_MS, validationUrl } from '#protocols/webhooks/challenge.ts';
-import { askChallenge, sendTest, sendValidationUrl } from './receiver-calls.ts';
-import type { ReceiverParts } from './receiver-calls.ts';
+import { sendTest } from './receiver-calls.ts';
+import { atMoment, challengeReceiver, isAwaited } from './verification.ts';
+import type { VerificationParts } from './verification.ts';
 import { WebhookProgress } from './webhook-progress.ts';
+import { webhookUnknown } from './webhook-unknown.ts';
 import { WebhookWorker } from './webhook-worker.ts';
 import type { WorkerParts } from './worker-parts.ts';
 
-export interface WebhooksParts extends Omit<WorkerParts, 'bodies'>, ReceiverParts {
+export interface WebhooksParts extends WorkerParts, VerificationParts {
   readonly control: Pick<Control, 'definitions'>;
   readonly deliveries: Deliveries;
-  readonly bodies: WorkerParts['bodies'];
-  /** Where this server is reached, such as `https://inlet.example.com`. */
-  readonly url: () => string;
 }
 
 /** A webhook as it stands at a moment. */
@@ -42,6 +38,8 @@ interface Seat {
   readonly progress: WebhookProgress;
   /** Starts, stops and challenges exclude each other. */
   readonly inTurn: OneAtATime;
+  /** Aborts when the definition is gone: nobody waits for what is under way. */
+  readonly removed: AbortController;
   worker?: WebhookWorker;
 }
 
@@ -119,16 +117,18 @@ export class Webhooks implements AsyncDisposable {
   /** The definition is gone. */
   async remove(webhookId: string): Promise<void> {
     const seat = this.#seats.get(webhookId);
+    if (seat === undefined) return;
     this.#seats.delete(webhookId);
-    if (seat !== undefined) await seat.inTurn(() => this.#stopWorker(seat));
-    await this.#parts.deliveries.keepOnly(new Set(this.#seats.keys()));
-    this.#pendingChanged(webhookId, 0);
+    seat.removed.abort();
+    await seat.inTurn(() => this.#stopWorker(seat));
+    await seat.progress.end();
   }
 
   /** Sends a test event, in any state. */
   async test(webhook: Webhook): Promise<DeliveryTrace> {
-    const trace = await this.#unlessStopping((signal) => sendTest(this.#parts, webhook, signal));
-    await this.#seatOf(webhook.id).progress.change((standing) => ({ standing, traces: [trace] }));
+    const seat = this.#seatOf(webhook.id);
+    const trace = await this.#unlessGone(seat, (signal) => sendTest(this.#parts, webhook, signal));
+    await seat.progress.change((standing) => ({ standing, traces: [trace] }));
     return trace;
   }
 
@@ -150,8 +150,7 @@ export class Webhooks implements AsyncDisposable {
   }
 
   status(webhookId: string): Status {
-    const { progress } = this.#seatOf(webhookId);
-    return { standing: atNow(progress.standing, this.#parts.clock.now()), pending: progress.pending.size };
+    return this.#statusOf(this.#seatOf(webhookId));
   }
 
   /** Breaks off what is under way; it is sent again by the next process. */
@@ -170,48 +169,47 @@ export class Webhooks implements AsyncDisposable {
   }
 
   async #sit(standing: WebhookStanding): Promise<void> {
-    const { deliveries } = this.#parts;
+    const { clock, deliveries } = this.#parts;
     const pendingChanged = (id: string, pending: number): void => this.#pendingChanged(id, pending);
     const pending = await deliveries.pending(standing.webhookId);
-    const progress = new WebhookProgress({ deliveries, pendingChanged }, standing, pending);
-    this.#seats.set(standing.webhookId, { progress, inTurn: oneAtATime() });
+    const progress = new WebhookProgress({ clock, deliveries, pendingChanged }, standing, pending);
+    const removed = new AbortController();
+    this.#seats.set(standing.webhookId, { progress, inTurn: oneAtATime(), removed });
   }
 
+  // It may have been deleted since its definition was read.
   #seatOf(webhookId: string): Seat {
-    return must(this.#seats.get(webhookId), 'a webhook that is defined has a seat');
+    const seat = this.#seats.get(webhookId);
+    if (seat === undefined) throw webhookUnknown();
+    return seat;
+  }
+
+  #statusOf({ progress }: Seat): Status {
+    return { standing: atMoment(progress.standing, this.#parts.clock.now()), pending: progress.pending.size };
   }
 
   async #inTurn(webhookId: string, work: (seat: Seat) => Promise<void>): Promise<Status> {
     const seat = this.#seatOf(webhookId);
     await seat.inTurn(() => work(seat));
-    return { standing: atNow(seat.progress.standing, this.#parts.clock.now()), pending: seat.progress.pending.size };
+    return this.#statusOf(seat);
   }
 
-  async #challenge(webhook: Webhook, { progress }: Seat): Promise<void> {
-    const { verdict, trace } = await this.#unlessStopping((signal) => askChallenge(this.#parts, webhook, signal));
-    if (verdict !== 'reachable') {
-      const judged = verdict === 'met' ? ({ state: 'active' } as const) : refusedChallenge(trace);
-      await progress.change((standing) => ({ standing: { ...standing, ...judged }, traces: [trace] }));
-      return this.#tellState(webhook, progress.standing);
-    }
-    const challenge = randomUUID();
-    const verification = { challengeHash: hashOf(challenge), until: this.#parts.clock.now() + VALIDATION_MS };
-    const reason = 'the challenge did not come back; a validation URL has been sent, which is good for 5 minutes';
-    await progress.change((standing) => ({ standing: { ...standing, verification, reason }, traces: [trace] }));
-    const url = validationUrl(this.#parts.url(), webhook.id, challenge);
-    const sent = await this.#unlessStopping((signal) =>
-      sendValidationUrl(this.#parts, webhook, { validationUrl: url, signal }),
+  async #challenge(webhook: Webhook, seat: Seat): Promise<void> {
+    const { progress } = seat;
+    const isDecided = await this.#unlessGone(seat, (signal) =>
+      challengeReceiver(this.#parts, { webhook, progress, signal }),
     );
-    await progress.change((standing) => ({ standing, traces: [sent] }));
+    if (isDecided) this.#tellState(webhook, progress.standing);
   }
 
-  // What is broken off so is made again by the next process, or asked for again by the caller.
-  async #unlessStopping<Result>(call: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-    const { signal } = this.#stop;
+  // What the end of the process breaks off so is made again by the next one, or asked for again by the caller.
+  async #unlessGone<Result>({ removed }: Seat, call: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
+    const stop = this.#stop.signal;
     try {
-      return await call(signal);
+      return await call(AbortSignal.any([stop, removed.signal]));
     } catch (error) {
-      if (signal.aborted) throw new Problem('unavailable', 'The server is stopping; call again when it is back.');
+      if (removed.signal.aborted) throw webhookUnknown();
+      if (stop.aborted) throw new Problem('unavailable', 'The server is stopping; call again when it is back.');
       throw error;
     }
   }
@@ -237,7 +235,8 @@ export class Webhooks implements AsyncDisposable {
 
   #background({ workspace, id }: Webhook, work: () => Promise<unknown>): void {
     work().catch((error: unknown) => {
-      if (!this.#stop.signal.aborted) this.#parts.events.fault(error, { workspace, webhookId: id });
+      const isBrokenOff = this.#stop.signal.aborted || !this.#seats.has(id);
+      if (!isBrokenOff) this.#parts.events.fault(error, { workspace, webhookId: id });
     });
   }
 
@@ -262,25 +261,4 @@ function lostStanding(webhookId: string): WebhookStanding {
 function forgetPending(standing: WebhookStanding, { progress }: Seat): { standing: WebhookStanding; ended: string[] } {
   const ended = [...progress.pending.keys()];
   return { standing: { ...standing, dropped: standing.dropped + ended.length }, ended };
-}
-
-function refusedChallenge({ response, fault }: DeliveryTrace): Pick<WebhookStanding, 'state' | 'reason'> {
-  const answer = response === undefined ? (fault ?? 'no answer') : `status ${response.status}`;
-  return { state: 'disabled', reason: `the challenge was not met: ${answer}; enable it once its receiver is mended` };
-}
-
-function hashOf(challenge: string): string {
-  return hash('sha256', challenge, 'hex');
-}
-
-function isAwaited({ verification }: WebhookStanding, challenge: string, now: number): boolean {
-  if (verification === undefined || now > verification.until) return false;
-  return timingSafeEqual(Buffer.from(hashOf(challenge)), Buffer.from(verification.challengeHash));
-}
-
-// A validation URL that nobody has called in time: no timer is needed to tell.
-function atNow(standing: WebhookStanding, now: number): WebhookStanding {
-  const { verification, ...rest } = standing;
-  if (verification === undefined || now <= verification.until) return standing;
-  return { ...rest, state: 'disabled', reason: 'the validation URL was not called within 5 minutes' };
 }

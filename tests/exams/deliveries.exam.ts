@@ -114,7 +114,23 @@ export const DELIVERIES_EXAM: readonly DeliveriesClause[] = [
     },
   },
   {
-    name: 'everything of a webhook that is gone is forgotten',
+    name: 'a webhook that is forgotten leaves nothing behind, and the others alone',
+    async check({ deliveries }) {
+      for (const id of ['one', 'two']) {
+        const pending = [delivery('a', { webhookId: id })];
+        await deliveries.commit({ standing: standingOf(id), pending, traces: [trace(NOW, true, id)] });
+      }
+      await deliveries.forget('one');
+      await deliveries.forget('unknown');
+      assert.equal(await deliveries.standing('one'), undefined);
+      assert.deepEqual([await deliveries.pending('one'), await deliveries.traces('one', ALL)], [[], []]);
+      assert.notEqual(await deliveries.standing('two'), undefined);
+      assert.equal((await deliveries.pending('two')).length, 1);
+      assert.equal((await deliveries.traces('two', ALL)).length, 1);
+    },
+  },
+  {
+    name: 'everything of a webhook that is not among those to keep is forgotten',
     async check({ deliveries }) {
       for (const id of ['one', 'two']) {
         const pending = [delivery('a', { webhookId: id })];

@@ -20,7 +20,10 @@ export interface FeedWorld extends Disposable {
   readonly store: MemoryStore;
   readonly clock: TestClock;
   readonly asked: JournalPageRequest[];
-  append(count: number, isTold?: boolean): Promise<number>;
+  /** Events of that time, in milliseconds since 1970. Gives the last ordinal. */
+  append(count: number, isTold?: boolean, time?: number): Promise<number>;
+  /** What the store does at a command of retention: events before that time are gone. */
+  forget(before: number): Promise<void>;
 }
 
 export function openFeed(
@@ -42,12 +45,14 @@ export function openFeed(
     store,
     clock,
     asked,
-    async append(count, isTold = true) {
-      const events = journalEvents(count);
+    async append(count, isTold = true, time = 0) {
+      const events = journalEvents(count, { time });
       const last = await store.transaction(WORKSPACE, (transaction) => transaction.appendJournal(events));
       if (isTold) feed.grown(WORKSPACE, last);
       return last;
     },
+    forget: (before) =>
+      store.transaction(WORKSPACE, (transaction) => transaction.retain({ before, maxBytes: Number.MAX_SAFE_INTEGER })),
     [Symbol.dispose]: () => feed[Symbol.dispose](),
   };
 }

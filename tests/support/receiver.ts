@@ -94,7 +94,7 @@ export class Receiver implements AsyncDisposable {
     const received = { method, url, headers, body: Buffer.concat(chunks) };
     this.received.push(received);
     if (method === 'GET') this.#meet(url, response);
-    else if (headers['x-adobe-event-code'] === 'challenge') response.end();
+    else if (headers['x-adobe-event-code'] === 'challenge') echo(received, response);
     else answer(response, this.manner(received));
   }
 
@@ -113,6 +113,11 @@ export class Receiver implements AsyncDisposable {
         return;
     }
   }
+}
+
+// As a receiver that tells everything it knows would, even what nobody but it should.
+function echo({ body }: Received, response: ServerResponse): void {
+  response.setHeader('x-received', body.toString('latin1')).end(body);
 }
 
 function answer(response: ServerResponse, manner: Manner): void {

@@ -45,27 +45,14 @@ const place = identifier(PLACE);
 export async function recordFates(plan: Plan, outcomes: readonly UpsertOutcome[]): Promise<void> {
   const { objects } = plan.run;
   if (objects === undefined) return;
-  const places = writtenPlaces(outcomes);
-  if (places.length === 0) return;
+  const { firsts, others } = placesOf(objects, outcomes);
+  if (firsts.length === 0) return;
   const identities = identitiesOf(plan, outcomes);
-  const firsts = firstObjects(objects, outcomes.length);
-  await insertFates(
-    plan,
-    stretchesOf(
-      objects,
-      places.map((at) => firsts[at] as number),
-    ),
-    {
-      // Whatever laid the wrong rows side by side would be seen here.
-      identity: `case when g.row_place = i.place then i.identity else error('a fate is laid beside another row') end`,
-      outcome: 'i.outcome',
-      beside: `positional join (from (${identities}) order by place) i`,
-    },
-  );
-  const written = new Set(places);
-  const others = [...objects.rows.keys()].filter((at) => {
-    const row = objects.rows[at] as number;
-    return firsts[row] !== at && written.has(row);
+  await insertFates(plan, stretchesOf(objects, firsts), {
+    // Whatever laid the wrong rows side by side would be seen here.
+    identity: `case when g.row_place = i.place then i.identity else error('a fate is laid beside another row') end`,
+    outcome: 'i.outcome',
+    beside: `positional join (from (${identities}) order by place) i`,
   });
   if (others.length === 0) return;
   await insertFates(plan, stretchesOf(objects, others), {
@@ -75,20 +62,32 @@ export async function recordFates(plan: Plan, outcomes: readonly UpsertOutcome[]
   });
 }
 
-function writtenPlaces(outcomes: readonly UpsertOutcome[]): number[] {
-  return [...outcomes.keys()].filter((at) => WITH_ROW.has(outcomes[at] as UpsertOutcome));
+/** Places among the objects of those that have a fate: the first of each row, in the order of rows, and the others. */
+interface ObjectPlaces {
+  readonly firsts: readonly number[];
+  readonly others: readonly number[];
 }
-
-const WITH_ROW: ReadonlySet<UpsertOutcome> = new Set(['created', 'updated', 'deleted']);
 
 const NOT_NAMED = -1;
 
-/** Where among the objects the first of each row stands. */
-function firstObjects({ rows }: RunObjects, rowCount: number): Int32Array {
-  const firsts = new Int32Array(rowCount).fill(NOT_NAMED);
-  for (let at = rows.length - 1; at >= 0; at -= 1) firsts[rows[at] as number] = at;
-  assert(!firsts.includes(NOT_NAMED), 'the objects of a run name each of its rows');
-  return firsts;
+function placesOf({ rows }: RunObjects, outcomes: readonly UpsertOutcome[]): ObjectPlaces {
+  const firstOf = new Int32Array(outcomes.length).fill(NOT_NAMED);
+  const others: number[] = [];
+  for (let at = 0; at < rows.length; at += 1) {
+    const row = rows[at] as number;
+    if (firstOf[row] === NOT_NAMED) firstOf[row] = at;
+    else if (hasRow(outcomes[row])) others.push(at);
+  }
+  assert(!firstOf.includes(NOT_NAMED), 'the objects of a run name each of its rows');
+  const firsts: number[] = [];
+  for (let row = 0; row < outcomes.length; row += 1) {
+    if (hasRow(outcomes[row])) firsts.push(firstOf[row] as number);
+  }
+  return { firsts, others };
+}
+
+function hasRow(outcome: UpsertOutcome | undefined): boolean {
+  return outcome === 'created' || outcome === 'updated' || outcome === 'deleted';
 }
 
 /** Objects of one request whose indexes and rows rise by one from each to the next. */
@@ -104,17 +103,16 @@ function stretchesOf({ rows, requestIds, indexes }: RunObjects, places: readonly
   const stretches: Stretch[] = [];
   let last: Stretch | undefined;
   for (const at of places) {
-    const next = { requestId: requestIds[at] as RequestId, index: indexes[at] as number, row: rows[at] as number };
-    if (last !== undefined && continues(last, next)) last.length += 1;
-    else stretches.push((last = { ...next, length: 1 }));
+    const [index, row, requestId] = [indexes[at] as number, rows[at] as number, requestIds[at] as RequestId];
+    const continues =
+      last !== undefined &&
+      last.row + last.length === row &&
+      last.index + last.length === index &&
+      last.requestId === requestId;
+    if (continues) (last as Stretch).length += 1;
+    else stretches.push((last = { requestId, index, row, length: 1 }));
   }
   return stretches;
-}
-
-function continues(last: Stretch, next: Omit<Stretch, 'length'>): boolean {
-  return (
-    last.row + last.length === next.row && last.index + last.length === next.index && last.requestId === next.requestId
-  );
 }
 
 /** Expressions over `g`, the objects, and `i`, which lies beside them. */
@@ -123,6 +121,9 @@ interface FateSource {
   readonly outcome: string;
   readonly beside: string;
 }
+
+/** With long texts as its parameters DuckDB plans a join for longer than it runs it; few are cheaper without a table. */
+const INLINE_STRETCHES = 500;
 
 async function insertFates(plan: Plan, stretches: readonly Stretch[], source: FateSource): Promise<void> {
   const { session, target, run } = plan;
@@ -134,12 +135,17 @@ async function insertFates(plan: Plan, stretches: readonly Stretch[], source: Fa
     ],
     stretches.length,
   );
+  const isLong = stretches.length > INLINE_STRETCHES;
+  if (isLong) {
+    await session.connection.run(`create or replace temp table stretches as ${staged.sql}`, staged.parameters);
+  }
+  const offset = length?.expression === '1' ? '0' : `unnest(range(${length?.expression}))`;
   await session.connection.run(
     `insert into ${target.identity === 'id' ? PERSON_FATES : OBJECT_FATES}
      select g."requestId", g."index", ${source.outcome}, ${source.identity}, epoch_ms(${run.objects?.decidedAt})
      from (select id as "requestId", ${index?.expression} + o as "index", ${row?.expression} + o as row_place
-           from (select *, unnest(range(${length?.expression})) as o from (${staged.sql}))) g ${source.beside}`,
-    staged.parameters,
+           from (select *, ${offset} as o from (${isLong ? 'from stretches' : staged.sql}))) g ${source.beside}`,
+    isLong ? [] : staged.parameters,
   );
 }
 

@@ -25,6 +25,7 @@ const FAULTS: Readonly<Record<string, (deliveries: Deliveries) => Partial<Delive
     traces: async (...call) => (await deliveries.traces(...call)).toReversed(),
   }),
   'forgets no webhook': () => ({ keepOnly: nothingToClose }),
+  'forgets not the webhook that is named': () => ({ forget: nothingToClose }),
 };
 
 for (const [fault, plant] of Object.entries(FAULTS)) {

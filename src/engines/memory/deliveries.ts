@@ -49,6 +49,10 @@ class MemoryDeliveries implements Deliveries {
     return traces.filter(({ ordinal, at }) => ordinal < before && at >= from).slice(0, limit);
   }
 
+  async forget(webhookId: string): Promise<void> {
+    this.#webhooks.delete(webhookId);
+  }
+
   async keepOnly(webhookIds: ReadonlySet<string>): Promise<void> {
     for (const id of this.#webhooks.keys()) if (!webhookIds.has(id)) this.#webhooks.delete(id);
   }

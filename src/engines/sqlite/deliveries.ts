@@ -89,6 +89,12 @@ class SqliteDeliveries implements Deliveries {
     });
   }
 
+  async forget(webhookId: string): Promise<void> {
+    this.#transaction(() => {
+      for (const table of TABLES) this.#database.prepare(`DELETE FROM ${table} WHERE webhook_id = ?`).run(webhookId);
+    });
+  }
+
   async keepOnly(webhookIds: ReadonlySet<string>): Promise<void> {
     const kept = JSON.stringify([...webhookIds]);
     this.#transaction(() => {

@@ -24,6 +24,9 @@ export type Access =
   | 'client'
   | 'write-key';
 
+/** Whether what opened a route would open it still. What outlives its call, such as a stream, asks now and then. */
+export type Leave = () => boolean;
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     readonly access?: Access;
@@ -36,5 +39,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The client whose access token opened the route; undefined when an admin token did, or none was needed. */
     callingClient: Client | undefined;
+    /** Of what opened the route. Of a call that needed nothing it is always there. */
+    leave: Leave;
   }
 }
