@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { suite, test } from 'node:test';
+import { Pacer } from '#kit/pacer.ts';
+import { openFeed, WORKSPACE } from '../../tests/support/feed-world.ts';
 import { accessTokenOf } from '../../tests/support/http-api.ts';
 import { journalEvents, openJournalWorld } from '../../tests/support/journal-world.ts';
 import type { JournalWorld } from '../../tests/support/journal-world.ts';
 import { openLiveStream } from '../../tests/support/live-stream.ts';
+import type { LiveStream } from '../../tests/support/live-stream.ts';
 import { TestClock } from '../../tests/support/test-clock.ts';
+import { LiveReaders } from './live-readers.ts';
 
 async function ticketUrl(world: JournalWorld): Promise<string> {
   const token = accessTokenOf(world.api.owner.clientId);
@@ -15,6 +21,12 @@ async function ticketUrl(world: JournalWorld): Promise<string> {
 async function deleteClient({ api }: JournalWorld): Promise<void> {
   const { status } = await api.call('DELETE', `${api.path}/clients/${api.owner.clientId}`);
   assert.equal(status, 204);
+}
+
+async function ends(stream: LiveStream): Promise<void> {
+  let hasEnded = false;
+  void stream.ended.then(() => (hasEnded = true));
+  await stream.until(() => hasEnded);
 }
 
 suite('a live stream ends with what opened it', () => {
@@ -30,7 +42,8 @@ suite('a live stream ends with what opened it', () => {
     for (const stream of [byToken, byTicket, byAdmin]) await stream.until(({ events }) => events.length === 1);
     await deleteClient(world);
     await world.append(journalEvents(1));
-    await Promise.all([byToken.ended, byTicket.ended]);
+    await ends(byToken);
+    await ends(byTicket);
     await byAdmin.until(({ events }) => events.length === 2);
     assert.deepEqual([byToken.events.length, byTicket.events.length], [1, 1]);
     using again = await openLiveStream(url, headers);
@@ -38,20 +51,32 @@ suite('a live stream ends with what opened it', () => {
   });
 
   test('also when nothing happens in its journal', async () => {
+    // The feed's own clock stands still, so that it calls nobody.
+    using world = openFeed();
     const clock = new TestClock();
-    await using world = await openJournalWorld({ clock });
-    const headers = { authorization: `Bearer ${accessTokenOf(world.api.owner.clientId)}` };
-    using stream = await openLiveStream(`${world.url}${world.api.path}/journal/live`, headers);
-    await stream.until(({ frames }) => frames.length === 1);
-    await deleteClient(world);
-    let hasEnded = false;
-    void stream.ended.then(() => (hasEnded = true));
-    for (let waited = 0; !hasEnded && waited < 1_000; waited += 1) {
+    const pacer = new Pacer({ clock, activeMs: () => 0 });
+    using readers = new LiveReaders({ feed: world.feed, clock, pacer, onFault: assert.ifError });
+    await world.feed.end(WORKSPACE);
+    let isGood = true;
+    const open = (leave: () => boolean): ServerResponse => {
+      const response = new ServerResponse(new IncomingMessage(new Socket()));
+      const place = readers.admit(WORKSPACE);
+      readers.open({ workspace: WORKSPACE, after: 0, filter: {}, response, leave, place });
+      return response;
+    };
+    const ending = open(() => isGood);
+    const staying = open(() => true);
+    const pass = async (): Promise<void> => {
       clock.advance(15_000);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    assert.ok(hasEnded);
-    assert.equal(stream.events.length, 0);
+      for (let turn = 0; turn < 40; turn += 1) await new Promise(setImmediate);
+    };
+    await pass();
+    assert.ok(!ending.writableEnded);
+    isGood = false;
+    await pass();
+    assert.ok(ending.writableEnded);
+    assert.ok(!staying.writableEnded);
+    pacer.stop();
   });
 
   test('and a ticket that nobody has used yet', async () => {

@@ -65,7 +65,7 @@ export interface MetricsNote {
 
 /** How much of what is finished is kept; what waits, the quarantine and running totals are never cut. */
 export interface RetentionLimit {
-  /** Milliseconds since 1970: what was finished before then is forgotten. */
+  /** Milliseconds since 1970: what is finished, and was accepted before then, is forgotten. */
   readonly before: number;
   /** Of requests, fates and journal events together: the oldest go first until they take no more, as estimated. */
   readonly maxBytes: number;

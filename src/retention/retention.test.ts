@@ -124,6 +124,26 @@ test('a store that does not come to its command gets no second one', async () =>
   assert.equal(swallowed.length, 1);
 });
 
+test('what one command has left is for the next, in the next round', async () => {
+  let commands = 0;
+  // Carried out, and has forgotten nothing yet.
+  const submitting: Submitting = {
+    submit: async () => {
+      commands += 1;
+      return { requestId: randomUUIDv7() as RequestId, position: 0 as Position };
+    },
+  };
+  await using scene = await openScene({ submitting });
+  await scene.world.send(eventsOf(2));
+  await scene.world.settled();
+  scene.clock.advance(8 * DAY);
+  for (let rounds = 0; rounds < 3; rounds += 1) {
+    await scene.retention.round();
+    scene.clock.advance(30_000);
+  }
+  assert.equal(commands, 3);
+});
+
 test('a log that takes nothing leaves the command to a later round', async () => {
   let isFull = true;
   let taken = 0;

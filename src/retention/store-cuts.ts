@@ -22,8 +22,14 @@ interface Known {
   readonly youngUntil: number;
   /** What it may have kept, had it never forgotten anything, when it was told last. */
   readonly toldAtBytes: number;
-  /** Of the command that it was told by, until it has been carried out. */
-  readonly told?: Position;
+  /** The command that it was told by. */
+  readonly told?: Told;
+}
+
+interface Told {
+  readonly position: Position;
+  /** Milliseconds since 1970: what was accepted before then is to be forgotten. */
+  readonly before: number;
 }
 
 export class StoreCuts {
@@ -55,9 +61,14 @@ export class StoreCuts {
     const now = clock.now();
     const bytes = totals.entries * ENTRY_BYTES + totals.objects * OBJECT_BYTES;
     const hasGrown = bytes - known.toldAtBytes >= GROWTH_STEP * limits.maxBytes;
-    if (!hasGrown && now < known.youngUntil) return known;
+    if (!hasGrown && now < known.youngUntil && known.told === undefined) return known;
     // One command at a time: a store that fails gets no heap of them.
-    if (known.told !== undefined && (await reader.checkpoint(workspace)).high < known.told) return known;
+    if (known.told !== undefined && (await reader.checkpoint(workspace)).high < known.told.position) return known;
+    // One command forgets so much at most: what it has left is for the next, at once.
+    const isUnfinished = known.told !== undefined && (await this.#hasRequest(workspace, known.told.before));
+    if (!hasGrown && now < known.youngUntil && !isUnfinished) {
+      return { youngUntil: known.youngUntil, toldAtBytes: known.toldAtBytes };
+    }
     const youngUntil = await this.#youngUntil(workspace, now);
     if (!hasGrown && youngUntil > now) return { youngUntil, toldAtBytes: known.toldAtBytes };
     const told = await this.#tell(workspace, now - limits.ageMs);
@@ -70,8 +81,7 @@ export class StoreCuts {
   async #youngUntil(workspace: MunchkinId, now: number): Promise<number> {
     const { reader, limits } = this.#parts;
     const before = now - limits.ageMs;
-    const [old] = await reader.requests(workspace, { state: 'done', to: before, limit: 1 });
-    if (old !== undefined) return now;
+    if (await this.#hasRequest(workspace, before)) return now;
     const { events, first, last } = await reader.journal(workspace, { after: 0, limit: 1, maxBytes: 1 });
     const oldest = events[0]?.time ?? now;
     // The newest event stays, whatever its age.
@@ -80,8 +90,14 @@ export class StoreCuts {
     return oldest < before ? latest : Math.min(latest, oldest + limits.ageMs);
   }
 
+  /** One that is finished, and was accepted before then. */
+  async #hasRequest(workspace: MunchkinId, before: number): Promise<boolean> {
+    const [old] = await this.#parts.reader.requests(workspace, { state: 'done', to: before, limit: 1 });
+    return old !== undefined;
+  }
+
   /** Undefined when the log does not take it. */
-  async #tell(workspace: MunchkinId, before: number): Promise<Position | undefined> {
+  async #tell(workspace: MunchkinId, before: number): Promise<Told | undefined> {
     const { submitting, limits, events } = this.#parts;
     const submitted = await submitting.submit({
       workspace,
@@ -92,7 +108,7 @@ export class StoreCuts {
     });
     if (!('requestId' in submitted)) return undefined;
     events.retainSubmitted(workspace);
-    return submitted.position;
+    return { position: submitted.position, before };
   }
 }
 

@@ -6,6 +6,16 @@ import { Receiver } from '../../tests/support/receiver.ts';
 import type { Manner } from '../../tests/support/receiver.ts';
 import { openWebhookWorld } from '../../tests/support/webhook-world.ts';
 
+/** These deliveries, with another way to commit. */
+function withCommit(deliveries: Deliveries, commit: Deliveries['commit']): Deliveries {
+  return new Proxy(deliveries, {
+    get(target, name: keyof Deliveries) {
+      const member = name === 'commit' ? commit : target[name];
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
+}
+
 test('new events go on while a failed delivery waits for its next try', async () => {
   await using world = await openWebhookWorld();
   await using receiver = await Receiver.open();
@@ -79,6 +89,43 @@ test('events that the journal forgets before their turn are counted and traced',
   );
 });
 
+test('gaps that retention leaves are passed over, counted and traced, and nothing else is left out', async () => {
+  await using world = await openWebhookWorld();
+  await using single = await Receiver.open();
+  await using batch = await Receiver.open();
+  await using some = await Receiver.open();
+  // Fails first, so that what waits is read again.
+  for (const receiver of [single, batch, some]) receiver.manner = () => (receiver.posts.length > 2 ? 200 : 500);
+  const hooks = [
+    await world.create({ url: single.url, enabled: false }),
+    await world.create({ url: batch.url, enabled: false, delivery: 'batch' }),
+    await world.create({ url: some.url, enabled: false, types: ['results'] }),
+  ];
+  for (const { id } of hooks) await world.patch(id, { enabled: true });
+  world.feed.failure = new Error('down');
+  const ids = world.feed.append(40);
+  const gaps = [3, 4, 7, 20, 21, 22, 38, 40];
+  world.feed.forget(gaps);
+  world.feed.failure = undefined;
+  const left = ids.filter((_, index) => !gaps.includes(index + 1));
+  for (const [index, receiver] of [single, batch, some].entries()) {
+    const id: string = hooks[index]?.id;
+    await world.pass(1_000, async () => {
+      const { cursor, pending } = await world.show(id);
+      return cursor === 40 && pending === 0;
+    });
+    assert.deepEqual(new Set(receiver.eventIds), new Set(left));
+    const { lostEvents } = await world.show(id);
+    // Of some types, nobody knows of which the lost ones were.
+    assert.equal(lostEvents, receiver === some ? 0 : gaps.length);
+    const told = (await world.traces(id)).map(({ fault = '' }) => Number(/forgot (\d+)/.exec(fault)?.[1] ?? 0));
+    assert.equal(
+      told.reduce((sum, events) => sum + events, 0),
+      lostEvents,
+    );
+  }
+});
+
 test('a change that cannot be kept has not happened: no event is left out', async () => {
   const kept = createMemoryDeliveries();
   let commits = 0;
@@ -87,19 +134,49 @@ test('a change that cannot be kept has not happened: no event is left out', asyn
     if (commits > 5 && commits % 3 === 0) throw new Error('disk full');
     return kept.commit(change);
   };
-  const deliveries = new Proxy(kept, {
-    get(target, name: keyof Deliveries) {
-      const member = name === 'commit' ? commit : target[name];
-      return typeof member === 'function' ? member.bind(target) : member;
-    },
-  });
-  await using world = await openWebhookWorld({ deliveries });
+  await using world = await openWebhookWorld({ deliveries: withCommit(kept, commit) });
   await using receiver = await Receiver.open();
   const { id } = await world.create({ url: receiver.url });
   const ids = world.feed.append(20);
   await world.pass(500, async () => (await world.show(id)).delivered === 20);
   assert.deepEqual(new Set(receiver.eventIds), new Set(ids));
   assert.ok(world.told.some(({ event }) => event === 'fault'));
+});
+
+test('events that are not for a webhook cost no commit each, and its cursor is kept after a while and at the end', async () => {
+  const kept = createMemoryDeliveries();
+  let commits = 0;
+  const commit: Deliveries['commit'] = (change) => {
+    commits += 1;
+    return kept.commit(change);
+  };
+  await using world = await openWebhookWorld({ deliveries: withCommit(kept, commit) });
+  await using receiver = await Receiver.open();
+  const { id } = await world.create({ url: receiver.url, types: ['status'] });
+  const cursors = async (): Promise<readonly unknown[]> => [
+    (await world.show(id)).cursor,
+    (await kept.standing(id))?.cursor,
+  ];
+  const before = commits;
+  const passed = async (cursor: number): Promise<boolean> => (await world.show(id)).cursor === cursor;
+  for (let ordinal = 1; ordinal <= 20; ordinal += 1) {
+    world.feed.append(1, 'results');
+    await world.pass(0, () => passed(ordinal));
+  }
+  assert.deepEqual([await cursors(), commits], [[20, 0], before]);
+  // Quiet or not, it is kept.
+  await world.pass(1_000, async () => (await kept.standing(id))?.cursor === 20);
+  assert.equal(commits, before + 1);
+  world.feed.append(1, 'results');
+  await world.pass(0, () => passed(21));
+  const [wanted] = world.feed.append(1, 'status');
+  await world.pass(0, async () => (await world.show(id)).delivered === 1);
+  assert.deepEqual([receiver.eventIds, await cursors()], [[wanted], [22, 22]]);
+  world.feed.append(5, 'results');
+  await world.pass(0, () => passed(27));
+  assert.deepEqual(await cursors(), [27, 22]);
+  await world.restart();
+  assert.equal((await kept.standing(id))?.cursor, 27);
 });
 
 test('after a restart each event that was not acknowledged is sent again, and none is left out', async () => {

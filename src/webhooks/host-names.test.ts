@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { NameServer } from '../../tests/support/name-server.ts';
-import { Receiver } from '../../tests/support/receiver.ts';
+import { Receiver, until } from '../../tests/support/receiver.ts';
 import { openWebhookWorld } from '../../tests/support/webhook-world.ts';
 import { addressesInHosts, candidatesOf } from './host-files.ts';
 import { resolveHostNames } from './host-names.ts';
@@ -72,7 +72,7 @@ test('a look-up ends with its signal', async () => {
   const stop = new AbortController();
   const looked = resolverOf(server)('dead.test', stop.signal);
   looked.catch(() => undefined);
-  while (server.asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => server.asked.length > 0, 'a question');
   stop.abort();
   await assert.rejects(looked, { code: 'EAI_AGAIN' });
 });
@@ -85,12 +85,14 @@ test('receivers whose name servers are silent stop nobody', async () => {
   await using world = await openWebhookWorld({ resolve: resolverOf(server) });
   await using receiver = await Receiver.open();
   for (const name of dead) await world.create({ url: `http://${name}/`, enabled: false });
+  // What was not known is believed for a while.
+  world.clock.advance(5_000);
+  server.asked.length = 0;
   server.records = { ...silent, ...server.records };
   const { items } = (await world.api.call('GET', `${world.api.path}/webhooks`)).json;
   // The clock stands still: none of these ends.
   const enabled = items.map(({ id }: { id: string }) => world.patch(id, { enabled: true }));
-  while (!dead.every((name) => server.asked.filter((asked) => asked === name).length > 2))
-    await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => dead.every((name) => server.asked.includes(name)), 'a question for each');
   await world.create({ url: `http://alive.test:${receiver.port}/` });
   const ids = world.feed.append(3);
   await receiver.until(({ posts }) => posts.length === 3);

@@ -55,9 +55,10 @@ test('keys are served in turn, however many of one wait', async () => {
   const running = [...names('a', 6).map((name) => works.run('a', name)), works.run('b', 'b0'), works.run('c', 'c0')];
   await yielded();
   running.push(works.run('b', 'b1'));
-  for (const name of ['a0', 'a1', 'b0', 'c0', 'a2', 'b1', 'a3', 'a4', 'a5']) await works.end(name);
+  const order = ['a0', 'a1', 'a2', 'b0', 'c0', 'a3', 'b1', 'a4', 'a5'];
+  for (const name of order) await works.end(name);
   await Promise.all(running);
-  assert.deepEqual(works.begun, ['a0', 'a1', 'b0', 'c0', 'a2', 'b1', 'a3', 'a4', 'a5']);
+  assert.deepEqual(works.begun, order);
 });
 
 test('who waits leaves when its signal aborts, and takes no slot', async () => {
@@ -75,6 +76,7 @@ test('who waits leaves when its signal aborts, and takes no slot', async () => {
   await works.end('next');
   await Promise.all([first, next]);
   const again = works.run('a', 'again');
+  await yielded();
   await works.end('again');
   await again;
 });

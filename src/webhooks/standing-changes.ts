@@ -42,6 +42,7 @@ function retryOf(delivery: Delivery, { response }: DeliveryTrace, now: number): 
 
 interface Loss {
   readonly webhook: Pick<Webhook, 'id' | 'url'>;
+  /** 0: none, so that the cursor moves alone. */
   readonly events: number;
   /** Where the webhook goes on; absent when they were of a pending delivery. */
   readonly cursor?: number;
@@ -63,5 +64,6 @@ export function afterLoss(standing: WebhookStanding, { webhook, events, cursor, 
     fault: `not sent: the journal forgot ${events} ${events === 1 ? 'event' : 'events'} before their turn came`,
   };
   const lostEvents = standing.lostEvents + events;
-  return { standing: { ...standing, cursor: cursor ?? standing.cursor, lostEvents }, traces: [trace] };
+  const traces = events === 0 ? [] : [trace];
+  return { standing: { ...standing, cursor: cursor ?? standing.cursor, lostEvents }, traces };
 }

@@ -123,14 +123,21 @@ export class WebhookWorker implements AsyncDisposable {
       if (lost > 0) await this.#lose(lost, page.first - 1);
       const events = firstDelivery(page.events, this.#webhook.delivery);
       const cursor = events.at(-1)?.ordinal ?? page.through;
-      if (events.length > 0) return { delivery: await this.#keepNew(events, cursor), events };
+      const gaps = this.#gapsIn(events, { from: before + Math.max(0, lost), to: cursor });
+      if (events.length > 0) return { delivery: await this.#keepNew(events, gaps), events };
       if (cursor <= before) return undefined;
-      await this.#progress.passBy(cursor);
+      if (gaps > 0) await this.#lose(gaps, cursor);
+      else await this.#progress.passBy(cursor);
       if (cursor >= page.last) return undefined;
     }
   }
 
-  async #keepNew(events: readonly JournalEvent[], cursor: number): Promise<Delivery> {
+  /** What retention took out of the midst, as far as can be told: of some types, nobody knows which they were. */
+  #gapsIn(events: readonly JournalEvent[], { from, to }: { readonly from: number; readonly to: number }): number {
+    return this.#webhook.types === undefined ? Math.max(0, to - from - events.length) : 0;
+  }
+
+  async #keepNew(events: readonly JournalEvent[], lost: number): Promise<Delivery> {
     const now = this.#parts.clock.now();
     const delivery: Delivery = {
       id: randomUUIDv7(),
@@ -141,7 +148,7 @@ export class WebhookWorker implements AsyncDisposable {
       firstTriedAt: now,
       nextAttemptAt: now,
     };
-    await this.#progress.change((standing) => ({ standing: { ...standing, cursor }, pending: [delivery] }));
+    await this.#lose(lost, delivery.ordinals.at(-1), [delivery]);
     return delivery;
   }
 
@@ -203,10 +210,12 @@ export class WebhookWorker implements AsyncDisposable {
     if (state !== before) events.stateChanged({ ...place, state, ...(reason !== undefined && { reason }) });
   }
 
-  async #lose(events: number, cursor?: number): Promise<void> {
+  /** So many events, if any, are gone; what begins behind them is kept in the same change. */
+  async #lose(events: number, cursor?: number, pending: readonly Delivery[] = []): Promise<void> {
     const at = this.#parts.clock.now();
     const loss = { webhook: this.#webhook, events, at, ...(cursor !== undefined && { cursor }) };
-    await this.#progress.change((standing) => afterLoss(standing, loss));
+    await this.#progress.change((standing) => ({ ...afterLoss(standing, loss), pending }));
+    if (events === 0) return;
     this.#parts.events.eventsLost({ workspace: this.#webhook.workspace, webhookId: this.#webhook.id, events });
   }
 

@@ -51,6 +51,11 @@ export class ArrayFeed implements JournalFeed {
     this.#events = this.#events.filter((event) => event.ordinal >= ordinal);
   }
 
+  /** Retention by times that do not rise with the ordinals: it leaves a gap. */
+  forget(ordinals: readonly number[]): void {
+    this.#events = this.#events.filter((event) => !ordinals.includes(event.ordinal));
+  }
+
   #make(type: JournalType, padding: number): JournalEvent {
     this.#last += 1;
     const id = randomUUIDv7();

@@ -48,7 +48,7 @@ export async function openWebhookWorld(given: Partial<RoomParts> = {}): Promise<
   const told: Told[] = [];
   const clock = new TestClock();
   const feed = new ArrayFeed();
-  const control = createMemoryControl();
+  const control = given.control ?? createMemoryControl();
   const change = oneAtATime();
   const note = (event: string) => (what: unknown) => void told.push({ event, what });
   const parts: RoomParts = {

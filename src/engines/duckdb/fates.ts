@@ -122,7 +122,7 @@ interface FateSource {
   readonly beside: string;
 }
 
-/** With long texts as its parameters DuckDB plans a join for longer than it runs it; few are cheaper without a table. */
+/** With long texts as parameters DuckDB plans a join for longer than it runs it; few are cheaper without a table. */
 const INLINE_STRETCHES = 500;
 
 async function insertFates(plan: Plan, stretches: readonly Stretch[], source: FateSource): Promise<void> {
