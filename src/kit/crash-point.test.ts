@@ -34,5 +34,6 @@ test('an armed point kills at its first passage, or at the one that is counted',
 
 test('names are told once, by room and instant', () => {
   assert.equal(new Set(CRASH_POINTS).size, CRASH_POINTS.length);
-  for (const point of CRASH_POINTS) assert.match(point, /^(gateway|log|applier|store|retention)\.(before|after)-[a-z]+$/);
+  for (const point of CRASH_POINTS)
+    assert.match(point, /^(gateway|log|applier|store|retention)\.(before|after)-[a-z]+$/);
 });

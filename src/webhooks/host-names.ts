@@ -2,8 +2,9 @@
  * Host names → addresses, by the system's files and name servers.
  * Owns: the order of asking. Never: remembers an answer, or judges an address.
  *
- * The system's own resolver (getaddrinfo) is not asked: it holds a thread of the process while a name server is silent,
- * two such names stop everybody's look-ups, and none of them can be ended. What it alone knows (mDNS, LDAP) is not found.
+ * The system's own resolver (getaddrinfo) is not asked: it holds a thread of the process while a name server is
+ * silent, two such names stop everybody's look-ups, and none of them can be ended. What it alone knows (mDNS, LDAP) is
+ * not found.
  */
 import { Resolver } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';

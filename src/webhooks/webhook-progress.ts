@@ -1,7 +1,7 @@
 /**
  * How far one webhook has come, and what of it is pending: the only way in which either changes.
- * Owns: the order of changes. Memory follows what is kept, so that a change that fails has not happened; the cursor alone
- * may go ahead, over events that are not for the webhook: a commit for each would cost what they do not.
+ * Owns: the order of changes. Memory follows what is kept, so that a change that fails has not happened; the cursor
+ * alone may go ahead, over events that are not for the webhook: a commit for each would cost what they do not.
  * Never: decides a change.
  */
 import { oneAtATime } from '#kit/one-at-a-time.ts';
