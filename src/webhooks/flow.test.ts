@@ -54,6 +54,32 @@ test('a receiver that hangs changes nothing for the others, and is sent one requ
   assert.ok(dead.posts.length <= before + 1);
 });
 
+test('a receiver that hangs for an hour makes no other wait: each event comes within its second of the clock', async (t) => {
+  await using world = await openWebhookWorld();
+  await using dead = await Receiver.open();
+  await using sound = await Receiver.open();
+  const { id } = await world.create({ url: dead.url });
+  const other = await world.create({ url: sound.url });
+  dead.manner = () => 'hang';
+  const SECONDS = 3_600;
+  const STEP_SECONDS = 10;
+  for (let events = 1; events <= SECONDS / STEP_SECONDS; events += 1) {
+    world.feed.append(1);
+    // The clock does not move before the event has come.
+    await sound.until(({ eventIds }) => eventIds.length === events);
+    for (let second = 0; second < STEP_SECONDS; second += 1) {
+      world.clock.advance(1_000);
+      await new Promise(setImmediate);
+    }
+  }
+  assert.equal(new Set(sound.eventIds).size, SECONDS / STEP_SECONDS);
+  assert.equal((await world.show(other.id)).dropped, 0);
+  const hung = await world.show(id);
+  t.diagnostic(`beside it ${dead.posts.length} requests hung, ${hung.pending} deliveries pending, none delivered`);
+  assert.equal(hung.delivered, 0);
+  assert.ok(dead.posts.length > 1);
+});
+
 test('what is pending is bounded: the cursor stops, and events stay in the journal', async () => {
   await using world = await openWebhookWorld({ maxPending: 10 });
   await using receiver = await Receiver.open();
