@@ -74,10 +74,13 @@ export class LiveReader {
   /** Returns how many bytes that are, about. */
   write(frames: Iterable<string | Uint8Array>, nowMs: number): number {
     let bytes = 0;
+    // Handed to the kernel in one call, whatever their number.
+    this.response.cork();
     for (const frame of frames) {
       this.response.write(frame);
       bytes += frame.length;
     }
+    this.response.uncork();
     this.wroteAt = nowMs;
     return bytes;
   }

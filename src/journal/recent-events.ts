@@ -50,7 +50,8 @@ export class RecentEvents {
     const events: JournalEvent[] = [];
     let bytes = 0;
     let through = request.after;
-    for (const event of this.#events.slice(placeBehind(this.#events, request.after))) {
+    for (let at = placeBehind(this.#events, request.after); at < this.#events.length; at += 1) {
+      const event = this.#events[at] as JournalEvent;
       if (isWanted(event, request)) {
         bytes += event.event.length;
         if (events.length > 0 && (events.length >= request.limit || bytes > request.maxBytes)) {

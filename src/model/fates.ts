@@ -134,6 +134,12 @@ export function withDuplicates(
   return isWhole ? { duplicateOf: first.of } : { duplicates: all.slice(0, MAX_DUPLICATES) };
 }
 
+/** For sorting, and for telling what lies behind a page: ids rise with the time of acceptance. */
+export function byRequestAndIndex(a: FailureRef, b: FailureRef): number {
+  if (a.requestId !== b.requestId) return a.requestId < b.requestId ? -1 : 1;
+  return a.index - b.index;
+}
+
 /** Law 2. */
 export function addsUp(counts: FateCounts): boolean {
   const decided = counts.created + counts.updated + counts.stored + counts.deleted + counts.failed;

@@ -114,3 +114,8 @@ interface TracedMessage {
   readonly body: string;
   readonly bodyIsCut: boolean;
 }
+
+/** Of a webhook that has been sent nothing yet; what comes behind `cursor` is for it. */
+export function newStanding(webhookId: string, cursor: number): WebhookStanding {
+  return { webhookId, cursor, state: 'unverified', outcomes: [], delivered: 0, dropped: 0, lostEvents: 0 };
+}

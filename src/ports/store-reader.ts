@@ -54,7 +54,7 @@ export interface SqlQuery {
 
 export interface SqlAnswer {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
-  /** JSON values as spec/sql.md says: exact integers beyond 2^53 and decimals as strings, times ISO 8601. */
+  /** JSON values as docs/specs/sql.md says: exact integers beyond 2^53 and decimals as strings, times ISO 8601. */
   readonly rows: readonly (readonly unknown[])[];
   readonly elapsedMs: number;
   readonly truncated?: true;

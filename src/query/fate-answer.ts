@@ -1,5 +1,5 @@
 /** What became of single objects, as answers show it. Pure. */
-import type { FailureRecord, FailureRef, ObjectFate } from '#model/fates.ts';
+import type { FailureRecord, ObjectFate } from '#model/fates.ts';
 import { parseJson } from '#model/json.ts';
 import type { JsonValue } from '#model/json.ts';
 import type { WaitingObject, WaitReason } from '#model/waiting.ts';
@@ -51,12 +51,6 @@ export function unappliedFate(index: number): ShownFate {
 
 export function storedFate(index: number, duplicateOf: RequestId | undefined): ShownFate {
   return { index, outcome: 'stored', ...(duplicateOf !== undefined && { duplicateOf }) };
-}
-
-/** By request, which is by acceptance, and place in it. */
-export function byPlace(a: FailureRef, b: FailureRef): number {
-  if (a.requestId !== b.requestId) return a.requestId < b.requestId ? -1 : 1;
-  return a.index - b.index;
 }
 
 export function isoTime(milliseconds: number): string {

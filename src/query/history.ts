@@ -9,11 +9,12 @@
  * What was created, updated or deleted is known by the object's identity; what failed or waits by what it calls itself.
  * Owns: that no place is missed between two pages or two readings. Never: reads the log (see sent-fields.ts).
  */
-import { byPlace, decidedFate, failedFate, waitingFate } from './fate-answer.ts';
+import { decidedFate, failedFate, waitingFate } from './fate-answer.ts';
 import type { ShownFate } from './fate-answer.ts';
 import { failureSlices, objectBytes, waitingSlices } from './failure-slices.ts';
 import type { NamedObject } from './named-object.ts';
 import type { QueryParts } from './query-parts.ts';
+import { byRequestAndIndex } from '#model/fates.ts';
 import type { FailureRef } from '#model/fates.ts';
 import type { MunchkinId } from '#model/words.ts';
 import type { ObjectKey, ObjectPage, WaitingFilter } from '#ports/store-reader.ts';
@@ -190,10 +191,10 @@ async function gathered<Item extends SentObject>(
 function merged(lists: readonly PlacedList[], limit: number): Pick<HistoryPage, 'fates' | 'hasMore'> {
   const byName = new Map<string, PlacedFate>();
   for (const fate of lists.flatMap(({ fates }) => fates)) byName.set(`${fate.requestId}.${fate.index}`, fate);
-  const all = [...byName.values()].toSorted(byPlace);
+  const all = [...byName.values()].toSorted(byRequestAndIndex);
   const ends = lists.flatMap(({ fates, isCut }) => (isCut ? fates.slice(-1) : []));
   // Beyond the end of a list that was cut, a place of it may be missing.
-  const known = all.filter((fate) => ends.every((end) => byPlace(fate, end) <= 0));
+  const known = all.filter((fate) => ends.every((end) => byRequestAndIndex(fate, end) <= 0));
   const fates = known.slice(0, limit);
   return { fates, hasMore: ends.length > 0 || fates.length < all.length };
 }

@@ -2,6 +2,7 @@
 import type { FoundRequest } from './find-request.ts';
 import type { RequestEntry } from '#protocols/entry-objects.ts';
 import { replayedRequests } from './replay-body.ts';
+import { isoTime } from './fate-answer.ts';
 import { parseJson } from '#model/json.ts';
 import type { JsonValue } from '#model/json.ts';
 import { noFates } from '#model/fates.ts';
@@ -146,10 +147,6 @@ export function quarantinedObject(failure: FailureRecord): QuarantinedObject {
     failedAt: isoTime(failedAt),
     ...content,
   };
-}
-
-function isoTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
 }
 
 /** Events have a lane of their own; to a sender they are of normal priority. */

@@ -8,6 +8,7 @@ import { DEFAULT_PAGE_LIMIT, pageOfReading } from '#protocols/api/paging.ts';
 import { invalidInput } from '#protocols/api/problems.ts';
 import { afterParam, limitParam, munchkinIdParam, pageOf, problems, workspaceParams } from '#protocols/api/schemas.ts';
 import type { Api } from '#protocols/api/schemas.ts';
+import { zonedTimeMs } from '#protocols/api/zoned-time.ts';
 import type { RequestFilter } from '#ports/store-reader.ts';
 import type { MunchkinId, RequestId } from '#model/words.ts';
 import { Type } from '@fastify/type-provider-typebox';
@@ -105,8 +106,8 @@ function requestFilter(query: Static<typeof requestsQuery>): RequestFilter {
     limit: limit + 1,
     ...(state !== undefined && { state }),
     ...(kind !== undefined && { kind }),
-    ...(from !== undefined && { from: milliseconds(from, '?from') }),
-    ...(to !== undefined && { to: milliseconds(to, '?to') }),
+    ...(from !== undefined && { from: zonedTimeMs(from, '?from') }),
+    ...(to !== undefined && { to: zonedTimeMs(to, '?to') }),
     ...(correlationId !== undefined && { correlationId }),
     ...(after !== undefined && { before: cursorOf(after) }),
   };
@@ -115,13 +116,4 @@ function requestFilter(query: Static<typeof requestsQuery>): RequestFilter {
 function cursorOf(after: string): RequestId {
   if (/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/u.test(after)) return after as RequestId;
   throw invalidInput('?after', 'must come from the `next` of the page before');
-}
-
-// Without a zone a time would mean something else on every machine.
-const ZONED_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)$/u;
-
-function milliseconds(time: string, member: string): number {
-  const value = ZONED_TIME.test(time) ? Date.parse(time) : Number.NaN;
-  if (!Number.isNaN(value)) return value;
-  throw invalidInput(member, 'must be an ISO 8601 time with its zone, such as 2026-11-23T10:00:00Z');
 }

@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createMemoryDeliveries } from '#engines/memory/deliveries.ts';
+import { newStanding } from '#model/webhook.ts';
 import type { WebhookStanding } from '#model/webhook.ts';
 import { TestClock } from '../../tests/support/test-clock.ts';
 import { WebhookProgress } from './webhook-progress.ts';
 
-const STANDING: WebhookStanding = {
-  webhookId: 'one',
-  cursor: 0,
-  state: 'active',
-  outcomes: [],
-  delivered: 0,
-  dropped: 0,
-  lostEvents: 0,
-};
+const STANDING: WebhookStanding = { ...newStanding('one', 0), state: 'active' };
 
 test('a change that comes after the end is none, and keeps nothing', async () => {
   const deliveries = createMemoryDeliveries();

@@ -10,6 +10,7 @@
  */
 import { oneAtATime } from '#kit/one-at-a-time.ts';
 import type { OneAtATime } from '#kit/one-at-a-time.ts';
+import { newStanding } from '#model/webhook.ts';
 import type { DeliveryTrace, Webhook, WebhookStanding } from '#model/webhook.ts';
 import type { Control } from '#ports/control.ts';
 import type { Deliveries } from '#ports/deliveries.ts';
@@ -246,10 +247,6 @@ export class Webhooks implements AsyncDisposable {
     else this.#pending.set(webhookId, deliveries);
     this.#parts.events.pending(this.#pendingInAll);
   }
-}
-
-function newStanding(webhookId: string, cursor: number): WebhookStanding {
-  return { webhookId, cursor, state: 'unverified', outcomes: [], delivered: 0, dropped: 0, lostEvents: 0 };
 }
 
 // The file of deliveries was taken away.

@@ -10,6 +10,7 @@ import { startServer } from '../e2e/support/inlet-server.ts';
 import type { InletServer } from '../e2e/support/inlet-server.ts';
 import { Workspace } from '../e2e/support/workspace.ts';
 import type { ShownRequest } from '../e2e/support/workspace.ts';
+import { journalIds } from '../support/journal-ids.ts';
 import { faultsOfFollowing } from '../support/seen-events.ts';
 
 const DEADLINE_MS = 120_000;
@@ -120,7 +121,7 @@ suite('@adobe/aio-lib-events 4.1.0', () => {
       assert.equal(pending, 0);
       assert.deepEqual(sums.get(requestId), fates);
     }
-    const stored = await allEvents(workspace);
+    const stored = await journalIds(workspace);
     const seen = follower.items.map(({ event }) => (event as Results).id);
     assert.deepEqual(faultsOfFollowing(seen, stored.slice(0, seen.length)), []);
     assert.ok(seen.length >= requests.length / 36, 'events came');
@@ -142,22 +143,9 @@ suite('@adobe/aio-lib-events 4.1.0', () => {
   });
 
   test('the planted fault: an event that is left out of what was seen is found', async () => {
-    const stored = await allEvents(workspace);
+    const stored = await journalIds(workspace);
     assert.ok(stored.length >= 2);
     assert.equal(faultsOfFollowing(stored.slice(1), stored).length, 1);
     assert.equal(faultsOfFollowing([...stored, ...stored.slice(-1)], stored).length, 1);
   });
 });
-
-/** Ids in order, by plain pages. */
-async function allEvents(workspace: Workspace): Promise<readonly string[]> {
-  const ids: string[] = [];
-  for (let path = '/journal'; ;) {
-    const { status, text, headers } = await workspace.admin('GET', path);
-    if (status === 204) return ids;
-    assert.equal(status, 200, text);
-    const page = JSON.parse(text) as { events: { event: { id: string } }[] };
-    ids.push(...page.events.map(({ event }) => event.id));
-    path = /<\/v1\/workspaces\/[^/]+(?<path>[^>]+)>/.exec(String(headers['link']))?.groups?.['path'] ?? '';
-  }
-}

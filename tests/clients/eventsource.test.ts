@@ -9,6 +9,7 @@ import { startServer } from '../e2e/support/inlet-server.ts';
 import { Workspace } from '../e2e/support/workspace.ts';
 import { SeededRandom } from '../support/crash/seeded-random.ts';
 import { openCuttingProxy } from '../support/cutting-proxy.ts';
+import { journalIds } from '../support/journal-ids.ts';
 import { journalEvents, openJournalWorld } from '../support/journal-world.ts';
 import type { JournalSetup } from '../support/journal-world.ts';
 import { faultsOfFollowing } from '../support/seen-events.ts';
@@ -124,7 +125,7 @@ suite('eventsource 5.1.5', () => {
     }
     for (const requestId of sent) await isDone(workspace, requestId);
     proxy.spare();
-    const stored = await resultsOf(workspace);
+    const stored = await journalIds(workspace, '?type=results&limit=1000');
     await until(
       () => seen.ids.length >= stored.length,
       () => `${seen.ids.length} of ${stored.length} events, refused with ${seen.refusals.join()}`,
@@ -160,17 +161,5 @@ async function isDone(workspace: Workspace, requestId: string): Promise<void> {
     assert.ok(performance.now() < deadline, `never done: ${answer}`);
     answer = (await workspace.admin('GET', `/requests/${requestId}`)).text;
     await sleep(2);
-  }
-}
-
-async function resultsOf(workspace: Workspace): Promise<readonly string[]> {
-  const ids: string[] = [];
-  for (let path = '/journal?type=results&limit=1000'; ;) {
-    const { status, text, headers } = await workspace.admin('GET', path);
-    if (status === 204) return ids;
-    assert.equal(status, 200, text);
-    const page = JSON.parse(text) as { events: { event: { id: string } }[] };
-    ids.push(...page.events.map(({ event }) => event.id));
-    path = /<\/v1\/workspaces\/[^/]+(?<path>[^>]+)>/.exec(String(headers['link']))?.groups?.['path'] ?? '';
   }
 }

@@ -3,7 +3,7 @@
  * Owns: the clauses. Never: knows an engine.
  */
 import assert from 'node:assert/strict';
-import { MAX_TRACES } from '#model/webhook.ts';
+import { MAX_TRACES, newStanding } from '#model/webhook.ts';
 import type { Delivery, DeliveryTrace, WebhookStanding } from '#model/webhook.ts';
 import type { Deliveries } from '#ports/deliveries.ts';
 
@@ -22,7 +22,7 @@ export interface DeliveriesClause {
 const NOW = 1_795_000_000_000;
 
 function standingOf(webhookId: string, more: Partial<WebhookStanding> = {}): WebhookStanding {
-  return { webhookId, cursor: 0, state: 'active', outcomes: [], delivered: 0, dropped: 0, lostEvents: 0, ...more };
+  return { ...newStanding(webhookId, 0), state: 'active', ...more };
 }
 
 function delivery(id: string, more: Partial<Delivery> = {}): Delivery {

@@ -3,16 +3,9 @@
  * Owns: nothing; it looks at the committed tables. Never: runs SQL.
  */
 import { readBackEvent } from '#model/event-readback.ts';
-import type { EventTable } from '#model/event-table.ts';
+import { byRequestAndIndex, type EventTable } from '#model/event-table.ts';
 import {
-  addFates,
-  type FailureRecord,
-  noFates,
-  type ObjectFate,
-  type ObjectResult,
-  type RequestRecord,
-  type WorkspaceTotals,
-} from '#model/fates.ts';
+  addFates, type type FailureRecord, type noFates, type type ObjectFate, type type ObjectResult, type type RequestRecord, type type WorkspaceTotals } from '#model/fates.ts';
 import { isNamed } from '#model/object-name.ts';
 import type { WaitingObject } from '#model/waiting.ts';
 import type { MunchkinId, RequestId } from '#model/words.ts';
@@ -34,7 +27,6 @@ import {
 } from '#ports/store-reader.ts';
 import { journalPage } from './store-journal.ts';
 import { objectPage, objectsOf } from './store-objects.ts';
-import { byRequestAndIndex } from './store-records.ts';
 import type { WorkspaceTables } from './store-tables.ts';
 import { allWaiting } from './store-waiting.ts';
 

@@ -3,7 +3,7 @@
  * Owns: how a change is added to a record. Never: judges a count (law 2 is the applier's to keep).
  */
 import type { FailureRecord, FailureRef, RequestChange, RequestRecord } from '#model/fates.ts';
-import { addFates, withDuplicates } from '#model/fates.ts';
+import { addFates, byRequestAndIndex, withDuplicates } from '#model/fates.ts';
 import type { RequestId } from '#model/words.ts';
 import type { WorkspaceTables } from './store-tables.ts';
 
@@ -35,10 +35,4 @@ export function markReplayed(tables: WorkspaceTables, refs: readonly FailureRef[
     const isNamed = refs.some((ref) => byRequestAndIndex(failure, ref) === 0);
     if (isNamed) tables.failures[at] = { ...failure, replayedBy: replay };
   });
-}
-
-/** For sorting, and for telling what lies behind a page. */
-export function byRequestAndIndex(a: FailureRef, b: FailureRef): number {
-  if (a.requestId !== b.requestId) return a.requestId < b.requestId ? -1 : 1;
-  return a.index - b.index;
 }

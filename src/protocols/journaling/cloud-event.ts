@@ -1,6 +1,5 @@
 /**
- * The envelope that every event of the journal has: a flat CloudEvent 1.0 with the ids that Adobe I/O Events adds
- * (shared/facts/marketo.md, 2.1 and 2.4).
+ * The envelope that every event of the journal has: a flat CloudEvent 1.0 with the ids that Adobe I/O Events adds.
  * Owns: the members around `data`. Never: knows what `data` says.
  */
 import type { JournalType, NewJournalEvent } from '#model/journal.ts';

@@ -1,5 +1,5 @@
 /**
- * The challenge that a receiver has to meet before it is sent anything (shared/facts/marketo.md, 2.4).
+ * The challenge that a receiver has to meet before it is sent anything, as Adobe I/O Events has it.
  * Owns: its URLs and what counts as an answer. Never: sends a request.
  */
 import { JsonError, parseJson } from '#model/json.ts';

@@ -1,5 +1,5 @@
 /**
- * Events of the journal → the bytes of a delivery (shared/facts/marketo.md, 2.4).
+ * Events of the journal → the bytes of a delivery, as Adobe I/O Events sends them.
  * Owns: how many events go together. Never: changes an event's text, so that all webhooks share it.
  */
 import type { JournalEvent } from '#model/journal.ts';

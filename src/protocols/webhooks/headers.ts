@@ -1,5 +1,5 @@
 /**
- * Headers of a delivery (shared/facts/marketo.md, 2.4).
+ * Headers of a delivery, as Adobe I/O Events sends them.
  * Owns: their names. Never: signs anything.
  */
 import type { JournalEvent } from '#model/journal.ts';

@@ -1,5 +1,5 @@
 /**
- * Which answers are a success, which are tried again, and when (shared/facts/marketo.md, 2.4).
+ * Which answers are a success, which are tried again, and when, as Adobe I/O Events documents it.
  * Owns: the documented schedule. Never: counts what has happened.
  */
 import { backoffDelayMs } from '#kit/backoff.ts';

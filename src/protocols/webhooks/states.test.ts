@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { newStanding } from '#model/webhook.ts';
 import type { WebhookStanding } from '#model/webhook.ts';
 import { afterTry } from './states.ts';
 
@@ -7,15 +8,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const START = Date.UTC(2026, 0, 1);
 
-const NEW: WebhookStanding = {
-  webhookId: 'one',
-  cursor: 0,
-  state: 'active',
-  outcomes: [],
-  delivered: 0,
-  dropped: 0,
-  lostEvents: 0,
-};
+const NEW: WebhookStanding = { ...newStanding('one', 0), state: 'active' };
 
 /** `+` and `-` are tries that succeed and fail, `intervalMs` apart. */
 function tries(
