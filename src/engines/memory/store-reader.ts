@@ -3,9 +3,17 @@
  * Owns: nothing; it looks at the committed tables. Never: runs SQL.
  */
 import { readBackEvent } from '#model/event-readback.ts';
-import { byRequestAndIndex, type EventTable } from '#model/event-table.ts';
+import type { EventTable } from '#model/event-table.ts';
 import {
-  addFates, type type FailureRecord, type noFates, type type ObjectFate, type type ObjectResult, type type RequestRecord, type type WorkspaceTotals } from '#model/fates.ts';
+  addFates,
+  byRequestAndIndex,
+  type FailureRecord,
+  noFates,
+  type ObjectFate,
+  type ObjectResult,
+  type RequestRecord,
+  type WorkspaceTotals,
+} from '#model/fates.ts';
 import { isNamed } from '#model/object-name.ts';
 import type { WaitingObject } from '#model/waiting.ts';
 import type { MunchkinId, RequestId } from '#model/words.ts';
