@@ -79,10 +79,11 @@ interface JournalComposition {
   readonly gateway: Pick<Gateway, 'remainingQuota'>;
   readonly events: Pick<GatewayEvents, 'internalFault' | 'requestAnswered'>;
   readonly metrics: Metrics;
+  readonly linkBase: string;
 }
 
 export function composeJournal(parts: JournalComposition): JournalRoom {
-  const { ears, control, intake, store, gateway, events, metrics } = parts;
+  const { ears, control, intake, store, gateway, events, metrics, linkBase } = parts;
   const clock = SYSTEM_CLOCK;
   const pacer = new Pacer({ clock, activeMs: () => performance.eventLoopUtilization().active });
   const feed = createJournalFeed({ reader: store, clock, pacer });
@@ -110,6 +111,7 @@ export function composeJournal(parts: JournalComposition): JournalRoom {
     readers,
     tickets: new Tickets(clock),
     clock,
+    linkBase,
     onOpened: (seconds) => events.requestAnswered({ protocol: 'live', status: 200, seconds }),
     workspaceExists: (workspace) => control.definitions().workspaces.has(workspace),
   });

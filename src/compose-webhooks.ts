@@ -22,7 +22,7 @@ interface WebhookComposition {
   readonly feed: JournalFeed;
   readonly pacer: Pacer;
   readonly webhookEvents: WebhookEvents;
-  /** Known once the port is open. */
+  /** Where others reach the server; known once the port is open. */
   readonly address: { readonly url: string };
   readonly version: string;
   /** Closes the file of deliveries when it is disposed of; the room goes before. */

@@ -11,6 +11,7 @@ import { buildHttpApi } from '#admin/http-api.ts';
 import type { Credentials } from '#cli/data-directory-files.ts';
 import type { RunningServer } from '#cli/serve.ts';
 import type { Config } from '#config/options.ts';
+import { linkBase } from '#config/public-url.ts';
 import type { Secrets } from '#config/secrets.ts';
 import { StoreClient } from '#engines/process/store-client.ts';
 import type { Progress } from '#engines/process/store-server.ts';
@@ -34,20 +35,13 @@ import type { Control } from '#ports/control.ts';
 import type { IntakeReader, IntakeWriter } from '#ports/intake-log.ts';
 import { queryRoutes } from '#query/query-routes.ts';
 import type { UsageMeter } from '#rest/usage-meter.ts';
-import { createLogger } from '#telemetry/logger.ts';
-import { createMetrics } from '#telemetry/metrics.ts';
-import type { Metrics } from '#telemetry/metrics.ts';
-import { createApplierEvents, createGatewayEvents, createRetentionEvents } from '#telemetry/room-events.ts';
-import type { ApplierEvents, GatewayEvents, RetentionEvents } from '#telemetry/events.ts';
-import type { GatewayTracing } from '#telemetry/tracing.ts';
-import { createWebhookEvents } from '#telemetry/webhook-events.ts';
-import type { WebhookEvents } from '#telemetry/webhook-events.ts';
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { composeJournal, openJournalEars } from './compose-journal.ts';
 import type { JournalEars, JournalRoom } from './compose-journal.ts';
 import { composeRest, composeUsage } from './compose-rest.ts';
 import { composeTdRest } from './compose-td-rest.ts';
-import { composeTracing } from './compose-tracing.ts';
+import { createTelemetry, logIsReadable } from './compose-telemetry.ts';
+import type { Telemetry } from './compose-telemetry.ts';
 import { composeUpkeep } from './compose-upkeep.ts';
 import { composeWebhooks } from './compose-webhooks.ts';
 import type { StoreSettings } from './compose-store.ts';
@@ -66,6 +60,9 @@ export interface ComposeOptions {
 /** Bodies that are being read or appended at one moment may hold this much (law 6). */
 const MAX_BODY_MEMORY_BYTES = 256 * 1024 * 1024;
 
+/** The same for bodies of the HTTP API, whose callers are few: what comes in by the gateway takes nothing from them. */
+const MAX_API_BODY_MEMORY_BYTES = 64 * 1024 * 1024;
+
 /** Resolves once the server is open for traffic. Rejects with a message for the operator. */
 export async function composeServer(config: Config, secrets: Secrets, options: ComposeOptions): Promise<RunningServer> {
   const { host, port } = config;
@@ -81,7 +78,9 @@ export async function composeServer(config: Config, secrets: Secrets, options: C
   const change = oneAtATime();
   const heard = { ...telemetry, events: ears.heard(telemetry.events) };
   const gateway = composeGateway(config, { ...storage, ...heard, gauge, store, change });
-  const journal = opened.use(composeJournal({ ears, ...storage, ...telemetry, store, gateway }));
+  const journal = opened.use(
+    composeJournal({ ears, ...storage, ...telemetry, store, gateway, linkBase: linkBase(config) }),
+  );
   const address = { url: '' };
   const usage = opened.use(composeUsage(config, storage.control, telemetry.events));
   const { feed, pacer } = journal;
@@ -93,16 +92,14 @@ export async function composeServer(config: Config, secrets: Secrets, options: C
   opened.defer(() => api.close());
   const listening = opened.use(await listen({ host, port, ...(tls && { tls }), gateway, api, newRequestId }));
   opened.defer(() => journal.endStreams());
-  address.url = listening.url;
+  address.url = config.publicUrl ?? listening.url;
   // Before the port closes: no delivery delays the end of what is being answered.
   await opened.use(webhooks).start();
-  const credentials = await firstStart(storage.control, secrets, (made) =>
-    options.keep({ url: listening.url, ...made }),
-  );
+  const credentials = await firstStart(storage.control, secrets, (made) => options.keep({ url: address.url, ...made }));
   const owned = opened.move();
   return {
     url: listening.url,
-    ...(credentials === undefined ? {} : { credentials: { url: listening.url, ...credentials } }),
+    ...(credentials === undefined ? {} : { credentials: { url: address.url, ...credentials } }),
     failed: listening.failed,
     close: () => owned.disposeAsync(),
   };
@@ -137,32 +134,6 @@ async function firstStart(
   const given = secrets.adminToken === undefined ? {} : { adminToken: secrets.adminToken };
   const now = SYSTEM_CLOCK.now();
   return createWorkspaceWithCredentials(control, { tokenOpens: 'everything', now, keep, ...given });
-}
-
-interface Telemetry {
-  readonly metrics: Metrics;
-  readonly tracing: GatewayTracing | undefined;
-  readonly events: GatewayEvents;
-  readonly storeEvents: Pick<ApplierEvents, 'storeRestarted'>;
-  readonly retentionEvents: RetentionEvents;
-  readonly webhookEvents: WebhookEvents;
-}
-
-async function createTelemetry({ logLevel }: Config, opened: AsyncDisposableStack): Promise<Telemetry> {
-  const logger = createLogger({ level: logLevel, process: 'gateway', readable: logIsReadable() });
-  const metrics = createMetrics('gateway');
-  return {
-    metrics,
-    tracing: opened.use(await composeTracing('gateway', { logger, metrics }))?.gateway,
-    events: createGatewayEvents(logger, metrics),
-    storeEvents: createApplierEvents(logger, metrics),
-    retentionEvents: createRetentionEvents(logger, metrics),
-    webhookEvents: createWebhookEvents(logger, metrics),
-  };
-}
-
-function logIsReadable(): boolean {
-  return process.stderr.isTTY === true;
 }
 
 interface StoreParts {
@@ -244,7 +215,7 @@ interface ApiComposition extends Storage, Telemetry {
   readonly routes: FastifyPluginAsync;
   readonly usage: UsageMeter;
   readonly opened: AsyncDisposableStack;
-  /** Known once the port is open. */
+  /** Where others reach the server; known once the port is open. */
   readonly address: { readonly url: string };
 }
 
@@ -267,6 +238,7 @@ function composeHttpApi(config: Config, parts: ApiComposition): Promise<FastifyI
     change,
     clock: SYSTEM_CLOCK,
     url: () => address.url,
+    publicUrl: config.publicUrl,
     events,
     tracing,
     metrics,
@@ -276,6 +248,7 @@ function composeHttpApi(config: Config, parts: ApiComposition): Promise<FastifyI
     refusing: () => gateway.refusing(),
     accessTokenClient: (token) => tokens.clientOf(token, SYSTEM_CLOCK.now())?.client,
     version: manifest.version,
+    maxBodyMemoryBytes: MAX_API_BODY_MEMORY_BYTES,
     routes: [
       query,
       journal.routes,

@@ -3,20 +3,11 @@
  * Owns: getting the Debian packages, Python clients and the receiver of traces that suites need. Never: decides whether a suite is skipped; the suite does.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import {
-  accessSync,
-  constants,
-  copyFileSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isInstalled } from './support/installed.ts';
 import { OTLP_RECEIVER, planRun, PYTHON, TEST_FILES } from './run-plan.ts';
 import type { SystemPackage } from './run-plan.ts';
 
@@ -24,17 +15,6 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** A test that takes longer hangs. Tests that may take longer say so themselves. */
 const TEST_TIMEOUT_MS = 600_000;
 const CONCURRENCY = Math.max(1, Math.min(4, availableParallelism()));
-
-function isInstalled(command: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, command), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
 
 function getPackages(missing: readonly SystemPackage[]): void {
   if (missing.length === 0) return;

@@ -7,16 +7,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Credentials } from '#cli/data-directory-files.ts';
+import { accessTokenOf } from './access-token.ts';
 import { runSql } from './sql-call.ts';
-
-export interface Credentials {
-  readonly url: string;
-  readonly munchkinId: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly writeKey: string;
-  readonly adminToken: string;
-}
 
 export interface InletProcess extends AsyncDisposable {
   readonly directory: string;
@@ -64,15 +57,8 @@ class RunningInlet implements InletProcess {
     return this.#child.pid as number;
   }
 
-  async accessToken(): Promise<string> {
-    const { url, clientId, clientSecret } = this.credentials;
-    const query = new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_id: clientId,
-      client_secret: clientSecret,
-    });
-    const answer = await fetch(`${url}/identity/oauth/token?${query.toString()}`);
-    return ((await answer.json()) as { access_token: string }).access_token;
+  accessToken(): Promise<string> {
+    return accessTokenOf(this.credentials);
   }
 
   sql(query: string, after?: string): Promise<unknown[][]> {

@@ -48,7 +48,7 @@ export interface Load {
 }
 
 /** Posts bodies as fast as the connections take them. Resolves to the X-Request-Id of each, in order of the bodies. */
-export async function postAll(load: Load, bodies: Iterator<string>): Promise<string[]> {
+export async function postAll(load: Load, bodies: Iterator<string | Buffer>): Promise<string[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: load.connections });
   const ids: string[] = [];
   let sent = 0;
@@ -74,7 +74,7 @@ export function* bodiesOf(numbers: Iterable<number>, version: number): Generator
   if (persons.length > 0) yield JSON.stringify({ persons });
 }
 
-async function post(load: Load, body: string, agent: Agent): Promise<string> {
+async function post(load: Load, body: string | Buffer, agent: Agent): Promise<string> {
   for (;;) {
     const { status, requestId, retryAfterSeconds } = await attempt(load, body, agent);
     if (status < 300) return requestId;
@@ -89,7 +89,7 @@ interface Attempt {
   readonly retryAfterSeconds: number;
 }
 
-function attempt(load: Load, body: string, agent: Agent): Promise<Attempt> {
+function attempt(load: Load, body: string | Buffer, agent: Agent): Promise<Attempt> {
   return new Promise((resolve, reject) => {
     const headers = { ...load.headers, 'content-length': String(Buffer.byteLength(body)) };
     const sent = request(load.url, { method: 'POST', agent, headers }, (answer) => {

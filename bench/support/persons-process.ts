@@ -1,4 +1,7 @@
-/** Runs the sender of persons in a process of its own, as a real sender would be. */
+/**
+ * Runs the sender of persons in a process of its own, as a real sender would be. It makes all bodies before it sends the
+ * first: what a sender does to have its data is no part of what is measured, on either side.
+ */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -16,6 +19,8 @@ export interface Persons {
 }
 
 export interface Sent {
+  /** When the first request went out, in milliseconds since 1970. */
+  readonly begunAt: number;
   /** From the first request to the last answer. */
   readonly seconds: number;
   /** X-Request-Id of the body that was sent last. */

@@ -9,9 +9,11 @@ process.once('message', (message) => void send(message as { to: SendRequest; per
 async function send({ to, persons }: { to: SendRequest; persons: Persons }): Promise<void> {
   const { first, count, existing } = persons;
   const numbers = existing === 0 ? range(first, first + count) : mixedNumbers(existing, count);
+  const bodies = Array.from(bodiesOf(numbers, existing === 0 ? 0 : 1), (body) => Buffer.from(body));
   const begun = performance.now();
-  const ids = await postAll({ ...to, connections: CONNECTIONS }, bodiesOf(numbers, existing === 0 ? 0 : 1));
-  const sent: Sent = { seconds: (performance.now() - begun) / 1000, lastRequestId: ids.at(-1) ?? '' };
+  const ids = await postAll({ ...to, connections: CONNECTIONS }, bodies.values());
+  const seconds = (performance.now() - begun) / 1000;
+  const sent: Sent = { begunAt: performance.timeOrigin + begun, seconds, lastRequestId: ids.at(-1) ?? '' };
   process.send?.(sent);
 }
 

@@ -1,5 +1,5 @@
 /** SQL over HTTP for the bench, and the wait for what was accepted before. */
-import type { Credentials } from './inlet-process.ts';
+import type { Credentials } from '#cli/data-directory-files.ts';
 
 // `fetch` gives up a call that is not answered for 300 seconds, so that a longer wait is made of several calls.
 const CALL_TIMEOUT_MS = 240_000;

@@ -1,5 +1,7 @@
 /** One workspace of a running server, as its senders and its operator use it. */
-import type { Credentials, InletProcess } from './inlet-process.ts';
+import type { Credentials } from '#cli/data-directory-files.ts';
+import { accessTokenOf } from './access-token.ts';
+import type { InletProcess } from './inlet-process.ts';
 import { postAll } from './persons-load.ts';
 import { runSql } from './sql-call.ts';
 
@@ -36,17 +38,10 @@ export class BenchWorkspace {
   /** Posts bodies to `persons` or `customobjects/{name}`; resolves with the id of each request. */
   async post(collection: string, bodies: Iterator<string>): Promise<string[]> {
     const { url, munchkinId } = this.#credentials;
-    this.#token ??= this.#newToken();
+    this.#token ??= accessTokenOf(this.#credentials);
     const headers = { 'content-type': 'application/json', 'x-mkto-user-token': await this.#token };
     const load = { url: `${url}/subscriptions/${munchkinId}/${collection}`, headers, connections: CONNECTIONS };
     return await postAll(load, bodies);
-  }
-
-  async #newToken(): Promise<string> {
-    const { url, clientId, clientSecret } = this.#credentials;
-    const grant = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret };
-    const answer = await fetch(`${url}/identity/oauth/token?${new URLSearchParams(grant).toString()}`);
-    return ((await answer.json()) as { access_token: string }).access_token;
   }
 }
 

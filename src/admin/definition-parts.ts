@@ -11,7 +11,7 @@ export interface DefinitionParts {
   readonly clock: Clock;
   /** Checks and writes of one change, without another's in between. */
   readonly change: OneAtATime;
-  /** Where the server is reached, such as `http://127.0.0.1:8080`. */
+  /** Where others reach the server, such as `https://inlet.example.com`. */
   readonly url: () => string;
 }
 

@@ -5,6 +5,7 @@
  */
 import { authorize, leaveOf } from './authorize.ts';
 import type { Credentials } from './authorize.ts';
+import { boundBodies } from './body-bound.ts';
 import { clientRoutes } from './client-routes.ts';
 import { customObjectRoutes } from './custom-object-routes.ts';
 import type { DefinitionParts } from './definition-parts.ts';
@@ -42,6 +43,10 @@ export interface HttpApiParts extends DefinitionParts, HealthParts, Conservation
   readonly accessTokenClient: (token: string) => Client | undefined;
   /** What `info.version` says. */
   readonly version: string;
+  /** Undefined where the address that the server listens at is all that is known. */
+  readonly publicUrl: string | undefined;
+  /** That all bodies may hold of the memory, from before they are read until they are answered (law 6). */
+  readonly maxBodyMemoryBytes: number;
   /** Routes of other rooms, which come in behind the same door. */
   readonly routes: readonly FastifyPluginAsync[];
 }
@@ -67,9 +72,10 @@ export async function buildHttpApi(parts: HttpApiParts): Promise<FastifyInstance
     paths.add(route);
   });
   traceRequests(app, parts);
-  guard(app, parts);
+  guard(app, parts, paths);
+  boundBodies(app, { ...parts, maxBodyBytes: MAX_BODY_BYTES });
   answerProblems(app, parts, paths);
-  await describeApi(app, parts.version);
+  await describeApi(app, parts);
   await addRoutes(app, parts);
   await app.ready();
   return app;
@@ -110,7 +116,7 @@ function refuseCoding(coding: string | undefined): void {
   throw new Problem('media-type-unsupported', 'Send the body as it is, without Content-Encoding.');
 }
 
-function guard(app: FastifyInstance, parts: HttpApiParts): void {
+function guard(app: FastifyInstance, parts: HttpApiParts, paths: KnownPaths): void {
   const credentials = (): Credentials => ({
     definitions: parts.control.definitions(),
     accessTokenClient: parts.accessTokenClient,
@@ -119,7 +125,8 @@ function guard(app: FastifyInstance, parts: HttpApiParts): void {
   app.decorateRequest('leave', () => false);
   app.addHook('onRequest', async (request, reply) => {
     reply.header('X-Request-Id', request.id);
-    if (request.is404) return;
+    // Before the body is read: nobody in particular may send one to no path.
+    if (request.is404) throw noSuchPath(paths.methodsOf(request.url), reply);
     const { access } = request.routeOptions.config;
     assert(access !== undefined, 'a route without a door was called');
     const { munchkinId } = request.params as { munchkinId?: string };
@@ -137,13 +144,17 @@ function guard(app: FastifyInstance, parts: HttpApiParts): void {
 
 function answerProblems(app: FastifyInstance, parts: HttpApiParts, paths: KnownPaths): void {
   app.setErrorHandler((error, request, reply) => answerError(parts, error, { request, reply }));
+  // What the door has let in, and a route knows nothing of: a file of the readable page, say.
   app.setNotFoundHandler((request, reply) => {
-    const methods = paths.methodsOf(request.url);
-    if (methods.length === 0)
-      throw new Problem('not-found', 'No such path. GET /openapi.json describes those that exist.');
-    reply.header('Allow', methods.join(', '));
-    throw new Problem('method-not-allowed', `This path knows ${methods.join(', ')}.`);
+    throw noSuchPath(paths.methodsOf(request.url), reply);
   });
+}
+
+function noSuchPath(methods: readonly string[], reply: FastifyReply): Problem {
+  if (methods.length === 0)
+    return new Problem('not-found', 'No such path. GET /openapi.json describes those that exist.');
+  reply.header('Allow', methods.join(', '));
+  return new Problem('method-not-allowed', `This path knows ${methods.join(', ')}.`);
 }
 
 interface Exchange {

@@ -23,9 +23,14 @@ const SECURITY: Readonly<Record<Access, readonly Credential[]>> = {
   'write-key': [{ tdKey: [] }],
 };
 
+interface Described {
+  readonly version: string;
+  readonly publicUrl: string | undefined;
+}
+
 /** Before the routes, which it watches being registered. */
-export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
-  await app.register(swagger, options(version));
+export async function describeApi(app: FastifyInstance, described: Described): Promise<void> {
+  await app.register(swagger, options(described));
   app.get(
     '/openapi.json',
     {
@@ -39,7 +44,8 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
     },
     async (_request, reply) => reply.type('application/json').send(JSON.stringify(app.swagger())),
   );
-  await app.register(swaggerUi, { routePrefix: DOCS_PATH, staticCSP: PAGE_POLICY });
+  const { pathname: indexPrefix } = new URL(described.publicUrl ?? 'http://localhost');
+  await app.register(swaggerUi, { routePrefix: DOCS_PATH, indexPrefix, staticCSP: PAGE_POLICY });
 }
 
 /** The readable page, with all that it loads. It is for anyone: it shows no more than the document. */
@@ -55,11 +61,13 @@ const PAGE_POLICY = [
   "object-src 'none'",
 ].join('; ');
 
-function options(version: string): FastifyDynamicSwaggerOptions {
+function options({ version, publicUrl }: Described): FastifyDynamicSwaggerOptions {
   return {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Inlet', version, description: DESCRIPTION, license: { name: 'Apache-2.0' } },
+      // Without servers, paths begin where the document came from; whoever reads it there may still choose that.
+      ...(publicUrl !== undefined && { servers: [{ url: publicUrl }, { url: '/' }] }),
       components: {
         securitySchemes: {
           adminToken: {

@@ -4,6 +4,7 @@ import type { LaneAccount, WorkspaceAccount } from './conservation.ts';
 import type { Backlog, IntakeReader, IntakeTotals, IntakeWriter } from '#ports/intake-log.ts';
 import type { Clock } from '#ports/clock.ts';
 import type { StoreReader } from '#ports/store-reader.ts';
+import type { Quarantine } from '#model/fates.ts';
 import { LANES } from '#model/words.ts';
 import type { Lane, MunchkinId } from '#model/words.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
@@ -19,6 +20,7 @@ export interface SamplerParts {
 export interface WorkspaceSample {
   readonly account: WorkspaceAccount;
   readonly backlogs: Readonly<Record<Lane, Backlog>>;
+  readonly quarantine: Readonly<Quarantine>;
 }
 
 /** `before` is the first of the readings. Rejects while the store or the log does not answer. */
@@ -38,7 +40,7 @@ export async function sampleWorkspace(parts: SamplerParts, before: IntakeTotals)
       backlog: backlogs[lane].objects,
     }),
   );
-  return { account: { workspace, checkedAt: parts.clock.now(), lanes }, backlogs };
+  return { account: { workspace, checkedAt: parts.clock.now(), lanes }, backlogs, quarantine: fatesAfter.quarantine };
 }
 
 async function perLane<Value>(read: (lane: Lane) => Promise<Value>): Promise<Readonly<Record<Lane, Value>>> {
@@ -56,7 +58,7 @@ async function receivedBy(
 }
 
 /** Sets the gauges of a workspace. */
-export function showSample(metrics: Metrics, { account, backlogs }: WorkspaceSample): void {
+export function showSample(metrics: Metrics, { account, backlogs, quarantine }: WorkspaceSample): void {
   const { workspace, checkedAt, lanes } = account;
   let failed = 0;
   let pending = 0;
@@ -71,6 +73,7 @@ export function showSample(metrics: Metrics, { account, backlogs }: WorkspaceSam
     failed += lanes[lane].failed;
     pending += lanes[lane].pending;
   }
-  metrics.set('inlet_quarantine_objects', { workspace }, failed);
+  metrics.set('inlet_quarantine_objects', { workspace }, quarantine.objects);
+  metrics.set('inlet_quarantine_forgotten_objects', { workspace }, failed - quarantine.objects);
   metrics.set('inlet_retries_pending', { workspace }, pending);
 }

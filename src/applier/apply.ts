@@ -94,7 +94,7 @@ async function applyWithin(transaction: StoreTransaction, given: ApplyRequest): 
   const settled = cancelled.filter((each) => each.failures.length > 0).map(settledByCancel);
   const { munchkinId } = request.workspace;
   const journalled = await journalResults(transaction, { workspace: munchkinId, now, requests, failures, settled });
-  for (const limit of batch.retained) await transaction.retain(limit);
+  for (const limit of batch.retained) await transaction.retain({ ...limit, now });
   for (const lane of LANES) await transaction.advance(lane, upTo[lane]);
   const { duplicates } = fates;
   return { requests, failures, eventTables, duplicates, droppedTables, cancelled, journalled };

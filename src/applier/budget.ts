@@ -31,6 +31,14 @@ export function initialBudget(limits: BudgetLimits): Budget {
   return scale(limits.most, 0.25);
 }
 
+/**
+ * What events may take of it. They are appended: from a few mebibytes on a larger batch is no cheaper for each event,
+ * and takes several times its bytes in memory while it is laid out.
+ */
+export function eventsShare(budget: Budget): Budget {
+  return { ...budget, bytes: Math.max(1, Math.floor(budget.bytes / 2)) };
+}
+
 /** How a batch went. */
 export interface BatchResult {
   readonly event: LifeEvent;

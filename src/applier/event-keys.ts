@@ -50,7 +50,7 @@ export async function freshEvents<Part extends ContextEvents>(
   const repeated: RepeatedEvent<Part>[] = [];
   for (const [name, parts] of byTable) {
     const claimed = parts.map(claimsOf);
-    const claims = claimed.flat().map(({ claim }) => claim);
+    const claims = claimed.flatMap((each) => each.claims);
     if (claims.length === 0) {
       fresh.set(name, parts);
       continue;
@@ -59,7 +59,7 @@ export async function freshEvents<Part extends ContextEvents>(
     const owners = (await transaction.claimKeys({ database, table, claims, windowMs })).values();
     const kept: Part[] = [];
     for (const [at, part] of parts.entries()) {
-      const found = (claimed[at] ?? []).flatMap((each) => repeats(each, owners.next().value));
+      const found = repeats(part, claimed[at] as PartClaims, owners);
       repeated.push(...found.map((each) => ({ part, ...each })));
       const left = found.length === 0 ? part : only(part, placesWithout(part, found));
       if (left.events.length > 0) kept.push(left);
@@ -74,22 +74,27 @@ export function eventsAt({ events }: ContextEvents, places: readonly number[]): 
   return places.map((at) => events[at] as JsonObject);
 }
 
-/** A claim, and the places of the events that stand and fall with it. */
-interface PlacedClaim {
-  readonly kind: EventKeys['kind'];
-  readonly claim: KeyClaim;
-  readonly places: readonly number[];
+/** The claims of one part. */
+interface PartClaims {
+  readonly claims: readonly KeyClaim[];
+  /** For each claim the place of its event; absent: all events stand and fall with the one claim. */
+  readonly places?: readonly number[];
 }
 
 // What brings no event takes no key: its events have failed, and the key is another's to use.
-function claimsOf({ events, keys, context: { acceptedAt } }: ContextEvents): readonly PlacedClaim[] {
-  if (keys === undefined || events.length === 0) return [];
+function claimsOf({ events, keys, context: { acceptedAt } }: ContextEvents): PartClaims {
+  if (keys === undefined || events.length === 0) return { claims: [] };
   const { kind, requestId } = keys;
-  if (kind === 'whole') return [{ kind, claim: { key: keys.key, requestId, acceptedAt }, places: [...events.keys()] }];
-  return events.flatMap((event, at) => {
+  if (kind === 'whole') return { claims: [{ key: keys.key, requestId, acceptedAt }] };
+  const claims: KeyClaim[] = [];
+  const places: number[] = [];
+  for (const [at, event] of events.entries()) {
     const key = ownKey(event);
-    return key === undefined ? [] : [{ kind, claim: { key, requestId, acceptedAt }, places: [at] }];
-  });
+    if (key === undefined) continue;
+    claims.push({ key, requestId, acceptedAt });
+    places.push(at);
+  }
+  return { claims, places };
 }
 
 /** UUIDs are equal without regard to case. */
@@ -98,10 +103,21 @@ function ownKey(event: JsonObject): string | undefined {
   return typeof uuid === 'string' ? uuid.toLowerCase() : undefined;
 }
 
-// The rest of a request whose key it has already is no duplicate: it was tried apart from what came before it.
-function repeats({ kind, claim, places }: PlacedClaim, of: RequestId | undefined): { at: number; of: RequestId }[] {
-  if (of === undefined || (kind === 'whole' && of === claim.requestId)) return [];
-  return places.map((at) => ({ at, of }));
+/** Takes the owner of each claim. */
+function repeats(
+  { events }: ContextEvents,
+  { claims, places }: PartClaims,
+  owners: Iterator<RequestId | undefined>,
+): readonly { readonly at: number; readonly of: RequestId }[] {
+  const found: { at: number; of: RequestId }[] = [];
+  for (const [nth, claim] of claims.entries()) {
+    const of = owners.next().value;
+    if (of === undefined) continue;
+    if (places !== undefined) found.push({ at: places[nth] as number, of });
+    // The rest of a request whose key it has already is no duplicate: it was tried apart from what came before it.
+    else if (of !== claim.requestId) found.push(...Array.from(events.keys(), (at) => ({ at, of })));
+  }
+  return found;
 }
 
 function placesWithout({ events }: ContextEvents, found: readonly { readonly at: number }[]): number[] {

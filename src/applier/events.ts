@@ -47,8 +47,11 @@ export async function defineEvents(
   return all;
 }
 
-/** What is laid out at once of wide rows: some 30 MB of references and texts. Smaller parts are many statements. */
-const MAX_CELLS_AT_ONCE = 4_000_000;
+/**
+ * What is laid out at once of wide rows: some 30 MB of references and texts, and twice as much inside DuckDB. Smaller
+ * parts are many statements.
+ */
+const MAX_CELLS_AT_ONCE = 1_000_000;
 
 /** Returns the tables as they are then. */
 export async function appendEvents(

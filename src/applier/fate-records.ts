@@ -9,6 +9,7 @@ import type { JsonObject } from '#model/json.ts';
 import { typeNameOf } from '#model/type-name.ts';
 import type { NewWaitingObject, WaitState } from '#model/waiting.ts';
 import type { FateCounts, ObjectKind } from '#model/words.ts';
+import { WHOLE_ENTRY } from './planned.ts';
 import type { PlannedEntry, PlannedFailure, PlannedObject } from './planned.ts';
 
 /** `now`, in milliseconds since 1970: when the last object of it was decided, unless some are pending. */
@@ -46,6 +47,7 @@ export function failureRecord(planned: PlannedEntry, failure: PlannedFailure, fa
     code: failure.code,
     message: failure.message,
     object: object === undefined ? withoutObject(planned) : JSON.stringify(object),
+    ...(failure.index === WHOLE_ENTRY && { objects: entry.objects }),
     failedAt,
     attempts: 1,
     acceptedAt: entry.acceptedAt,

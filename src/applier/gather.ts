@@ -3,7 +3,8 @@
  *
  * Half of the budget is kept for `high`, a quarter for `normal` and a quarter for `events`, and of each lane at least
  * one entry is taken while the budget has room for entries: so `high` goes first and nothing starves (law 4), however
- * small the budget has become. What one lane leaves unused, the others take, `high` first.
+ * small the budget has become. What one lane leaves unused, the others take, `high` first, and events up to their share
+ * of the bytes.
  *
  * Owns: the shares. Never: decodes.
  */
@@ -12,6 +13,7 @@ import { LANES } from '#model/words.ts';
 import type { Lane, MunchkinId } from '#model/words.ts';
 import type { IntakeReader } from '#ports/intake-log.ts';
 import type { Checkpoint } from '#ports/store.ts';
+import { eventsShare } from './budget.ts';
 import type { Budget } from './budget.ts';
 
 /** The share of a batch that each lane is sure of. */
@@ -40,7 +42,8 @@ export async function gather(
     if (rest.entries >= 1) await read(lane, sureShare(budget, rest, SURE_SHARES[lane]));
   }
   for (const lane of LANES.filter((lane) => taken[lane].length > 0)) {
-    if (rest.entries >= 1 && rest.objects >= 1 && rest.bytes >= 1) await read(lane, rest);
+    const left = lane === 'events' ? leftForEvents(budget, rest, taken.events) : rest;
+    if (left.entries >= 1 && left.objects >= 1 && left.bytes >= 1) await read(lane, left);
   }
   return LANES.flatMap((lane) => taken[lane]);
 }
@@ -51,6 +54,11 @@ function sureShare(budget: Budget, rest: Rest, share: number): Budget {
     objects: Math.max(1, Math.floor(budget.objects * share)),
     bytes: Math.max(1, Math.floor(budget.bytes * share)),
   };
+}
+
+function leftForEvents(budget: Budget, rest: Rest, events: readonly Entry[]): Budget {
+  const taken = events.reduce((sum, { body }) => sum + body.byteLength, 0);
+  return { ...rest, bytes: Math.min(rest.bytes, eventsShare(budget).bytes - taken) };
 }
 
 function take(entry: Entry, into: Entry[], rest: Rest): void {

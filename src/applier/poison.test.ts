@@ -102,6 +102,7 @@ test('law 5: entries that cannot be read fail whole with their bytes', async () 
     totals.failed,
     wrong.reduce((sum, { objects }) => sum + objects, 0),
   );
+  assert.equal(totals.quarantine.objects, totals.failed, 'a body stands for all its objects');
   assert.deepEqual([totals.created, totals.updated, totals.stored], [1, wrong.length - 1, wrong.length]);
 });
 

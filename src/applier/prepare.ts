@@ -9,7 +9,7 @@ import { LANES } from '#model/words.ts';
 import type { Lane, MunchkinId, Position } from '#model/words.ts';
 import type { Checkpoint } from '#ports/store.ts';
 import type { ApplierParts } from './parts.ts';
-import { isFull } from './budget.ts';
+import { eventsShare, isFull } from './budget.ts';
 import type { Budget } from './budget.ts';
 import { gather } from './gather.ts';
 import type { ReadEntries } from './log-time.ts';
@@ -49,7 +49,7 @@ export async function prepareBatch(parts: ApplierParts, request: PrepareRequest)
     ...planned,
     upTo: reached(request.after, entries),
     size,
-    isFull: isFull(size, request.budget) || entries.length < gathered.length,
+    isFull: isFull(size, request.budget) || areEventsFull(entries, request.budget) || entries.length < gathered.length,
     isEachLaneRead: gathered.length < request.budget.entries,
     workspace,
     readAt,
@@ -164,6 +164,10 @@ function reached(after: Checkpoint, entries: readonly Entry[]): Checkpoint {
   const upTo: Record<Lane, Position> = { ...after };
   for (const { lane, position } of entries) upTo[lane] = position;
   return upTo;
+}
+
+function areEventsFull(entries: readonly Entry[], budget: Budget): boolean {
+  return isFull(sizeOf(entries.filter(({ lane }) => lane === 'events')), eventsShare(budget));
 }
 
 function sizeOf(entries: readonly Entry[]): Budget {

@@ -64,6 +64,18 @@ describe('the banner', () => {
     assert.equal(text, '\nInlet is open at http://127.0.0.1:8080\n\n  data           ./inlet-data\n\n');
   });
 
+  it('tells senders the public URL, and has the lines for the shell go to where the server listens', () => {
+    const credentials = { ...CREDENTIALS, url: 'https://example.com/inlet' };
+    const text = bannerText({ ...CONTENT, credentials }, TERMINAL);
+    assert.match(text, /^Inlet is open at http:\/\/127\.0\.0\.1:8080$/mu);
+    assert.match(text, /^ {2}events {9}https:\/\/example\.com\/inlet\/postback\/v3\/event\//mu);
+    const lines = text.split('\n').filter((line) => line.includes('curl'));
+    assert.deepEqual(
+      lines.map((line) => line.includes('https://')),
+      [false, false, false],
+    );
+  });
+
   it('says the same with and without colour', () => {
     const colored = bannerText(CONTENT, { terminal: true, color: true });
     assert.notEqual(colored, ON_TERMINAL);

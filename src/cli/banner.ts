@@ -31,7 +31,8 @@ export function bannerText(content: BannerContent, style: BannerStyle): string {
   } else {
     lines.push(...welcome(content, credentials, style.terminal), '');
     lines.push(paint('bold', 'Paste these, one after the other:'), '');
-    lines.push(...tryOut(credentials, secretsFor(content, credentials, style.terminal), paint));
+    // Whoever pastes them sits at this machine, where the way through a proxy may not be open yet.
+    lines.push(...tryOut({ ...credentials, url }, secretsFor(content, credentials, style.terminal), paint));
   }
   return `\n${lines.join('\n')}\n\n`;
 }
@@ -43,7 +44,7 @@ function painter(color: boolean): Paint {
 }
 
 function welcome(content: BannerContent, credentials: Credentials, terminal: boolean): string[] {
-  const { url } = content;
+  const { url } = credentials;
   const secrets: Label[] = [
     ['client id', credentials.clientId],
     ['client secret', credentials.clientSecret],

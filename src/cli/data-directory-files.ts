@@ -11,6 +11,7 @@ import { CommandError, EXIT_CODES } from './exit-codes.ts';
 
 /** What the first start makes; shown once. */
 export interface Credentials {
+  /** Where others reach the server. */
   readonly url: string;
   readonly munchkinId: string;
   readonly clientId: string;

@@ -86,6 +86,31 @@ const EXAMPLES: readonly Example[] = [
     bad: ['', 'Mars/Olympus'],
     allowed: /IANA/u,
   },
+  {
+    type: 'url',
+    good: {
+      'https://inlet.example.com': 'https://inlet.example.com',
+      'http://[::1]:8080/': 'http://[::1]:8080',
+      'HTTPS://Inlet.Example.com:443/In-let//': 'https://inlet.example.com/In-let',
+      'https://bücher.example/a b': 'https://xn--bcher-kva.example/a%20b',
+    },
+    bad: [
+      '',
+      'inlet.example.com',
+      '//inlet.example.com',
+      'https:inlet.example.com',
+      'ftp://inlet.example.com',
+      'https://',
+      'https://inlet.example.com:99999',
+      'https://user@inlet.example.com',
+      'https://:secret@inlet.example.com',
+      'https://inlet.example.com?',
+      'https://inlet.example.com/?a=1',
+      'https://inlet.example.com/#top',
+      'https://inlet.example.com/\n',
+    ],
+    allowed: /URL of http or https without user name, query and fragment, such as https:/u,
+  },
 ];
 
 function parse(type: OptionTypeName, text: string, limits: Limits = {}): Parsed<unknown> {

@@ -1,6 +1,6 @@
 /**
  * The types of option values: how a text becomes a value, and how the type is described to people.
- * Owns: the notation of ports, bytes, durations, time zones. Never: knows a particular option.
+ * Owns: the notation of ports, bytes, durations, time zones, URLs. Never: knows a particular option.
  */
 
 /** A value, or what is allowed instead, worded to follow "…, but must be". */
@@ -36,6 +36,7 @@ export interface OptionValues {
   enum: string;
   timezone: string;
   hosts: readonly string[];
+  url: string;
 }
 
 export type OptionTypeName = keyof OptionValues;
@@ -107,6 +108,12 @@ export const OPTION_TYPES: { readonly [Name in OptionTypeName]: OptionType<Optio
     notation: 'Host names with commas between them, each with its port where that is not the usual one.',
     json: [],
     parse: (text) => parseHosts(text),
+  },
+  url: {
+    placeholder: 'URL',
+    notation: 'A URL of http or https without user name, query and fragment, perhaps with a path.',
+    json: [],
+    parse: (text) => parseUrl(text),
   },
 };
 
@@ -202,6 +209,17 @@ function parseHosts(text: string): Parsed<readonly string[]> {
   const value = text.toLowerCase().split(',');
   if (value.length <= MAX_HOSTS && value.every((host) => HOST.test(host))) return { value };
   return { allowed: `one to ${MAX_HOSTS} host names with commas between them, such as example.com,localhost:3000` };
+}
+
+const URL_ALLOWED =
+  'a URL of http or https without user name, query and fragment, such as https://inlet.example.com or https://example.com/inlet';
+
+/** Without a slash at its end, so that a path can follow. */
+function parseUrl(text: string): Parsed<string> {
+  const url = /^https?:\/\/[^?#\p{Cc}]*$/iu.test(text) ? URL.parse(text) : null;
+  // Law 8: it is handed out.
+  if (url === null || url.username !== '' || url.password !== '') return { allowed: URL_ALLOWED };
+  return { value: url.href.replace(/\/+$/u, '') };
 }
 
 function nonEmpty(text: string, allowed: string): Parsed<string> {

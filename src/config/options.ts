@@ -32,6 +32,12 @@ export const OPTIONS = {
     help: 'Certificate chain in PEM; together with --tls-key the server speaks https',
   },
   tlsKeyPath: { flag: 'tls-key', type: 'path', default: null, help: 'Private key in PEM, for --tls-cert' },
+  publicUrl: {
+    flag: 'public-url',
+    type: 'url',
+    default: null,
+    help: 'URL under which others reach the server through a proxy; without it, the address it listens at',
+  },
   trustProxy: {
     flag: 'trust-proxy',
     type: 'boolean',
@@ -157,14 +163,14 @@ export const OPTIONS = {
     default: '7d',
     minimum: '1s',
     maximum: '3650d',
-    help: 'How long applied entries, finished requests and the journal are kept; what waits and failures stay',
+    help: 'How long applied entries, finished requests and the journal are kept; what waits stays, and so do failures that no replay has tried',
   },
   retentionBytes: {
     flag: 'retention-bytes',
     type: 'bytes',
     default: '10GB',
     minimum: '1MB',
-    help: 'Most bytes of them that are kept: of entries in the log, and of requests and journal in each store',
+    help: 'Most bytes of them that are kept: of entries in the log, and in each store of requests and journal, and of failures without their request',
   },
   maxBacklogBytes: {
     flag: 'max-backlog',

@@ -51,6 +51,7 @@ function twoValues(option: OptionDefinition): [string, string] {
     durations: ['2s,3s', '3s'],
     boolean: ['true', 'false'],
     hosts: ['a.example,b.example:81', 'c.example'],
+    url: ['https://a.example', 'http://b.example:81/inlet'],
     timezone: ['Asia/Tokyo', 'Europe/Berlin'],
     enum: option.choices?.split('|').slice(0, 2) ?? [],
   } as const;
@@ -68,6 +69,7 @@ describe('readConfig', () => {
       port: 8080,
       tlsCertPath: undefined,
       tlsKeyPath: undefined,
+      publicUrl: undefined,
       trustProxy: false,
       maxRequestBytes: 1_048_576,
       maxObjects: 1000,

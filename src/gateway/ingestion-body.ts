@@ -9,6 +9,7 @@ import { dedupeProblem } from '#model/object-rules.ts';
 import type { Lane } from '#model/words.ts';
 import type { Answer } from '#protocols/answer.ts';
 import { refuseIngestion } from '#protocols/ingestion/errors.ts';
+import { outlineOf } from '#protocols/outline.ts';
 import { readCustomObjectsRequest, readPersonsRequest } from '#protocols/ingestion/request.ts';
 import type { PersonsRequest } from '#protocols/ingestion/request.ts';
 import { fieldsPlace } from './ingestion-case.ts';
@@ -33,9 +34,25 @@ const MAX_PARTITION_CHARACTERS = 255;
 
 /** The first fault of the body, or what it holds. */
 export function admitBody(given: HeadedCase, body: Uint8Array): Admission {
+  return admitOutline(given, body) ?? admitWhole(given, body);
+}
+
+// Nearly every body. What cannot pass in this way is parsed as a whole, which tells the fault as well.
+function admitOutline(given: HeadedCase, body: Uint8Array): AdmittedBody | undefined {
+  if (looksIntoObjects(given)) return undefined;
+  const outline = outlineOf(body, given.path.kind === 'person' ? 'persons' : 'customObjects');
+  if (outline === undefined || outline.objects > given.state.parts.options.maxObjects) return undefined;
+  const admitted = admitJson(given, outline.json);
+  return 'refusal' in admitted ? undefined : { ...admitted, objects: outline.objects };
+}
+
+function admitWhole(given: HeadedCase, body: Uint8Array): Admission {
   const json = readJson(body);
-  if ('refusal' in json) return json;
-  return given.path.kind === 'person' ? admitPersons(given, json.value) : admitCustomObjects(given, json.value);
+  return 'refusal' in json ? json : admitJson(given, json.value);
+}
+
+function admitJson(given: HeadedCase, json: JsonValue): Admission {
+  return given.path.kind === 'person' ? admitPersons(given, json) : admitCustomObjects(given, json);
 }
 
 function readJson(body: Uint8Array): { readonly value: JsonValue } | { readonly refusal: Answer } {
@@ -74,9 +91,12 @@ function admitCustomObjects(given: HeadedCase, json: JsonValue): Admission {
 }
 
 function withNewFields(given: HeadedCase, objects: readonly JsonObject[]): Pick<AdmittedBody, 'objectsWithNewFields'> {
-  const { parts } = given.state;
-  if (parts.options.unknownFields === 'reject') return {};
-  return nameNewFields(parts, fieldsPlace(given), objects) ? { objectsWithNewFields: objects } : {};
+  if (!looksIntoObjects(given)) return {};
+  return nameNewFields(given.state.parts, fieldsPlace(given), objects) ? { objectsWithNewFields: objects } : {};
+}
+
+function looksIntoObjects({ state }: HeadedCase): boolean {
+  return state.parts.options.unknownFields !== 'reject';
 }
 
 function partitionProblem(

@@ -36,25 +36,29 @@ async function storedTexts(running: RunningGateway): Promise<readonly string[]> 
   return (await running.entries()).map(({ body }) => Buffer.from(body).toString());
 }
 
-describe('law 1: what has a receipt is in the log', () => {
-  const TYPES: readonly (readonly [string, string, string])[] = [
-    [BATCH, '{"events":[{"a":1},{"b":2}]}', '[{"a":1},{"b":2}]'],
-    [BATCH, '{"records":[{"a":1}]}', '[{"a":1}]'],
-    ['application/vnd.treasuredata.v1.js+json', '{"events":[{"a":1}]}', '[{"a":1}]'],
-    ['application/vnd.treasuredata.v1.mobile+json; charset=UTF-8', '{"events":[{"a":1}]}', '[{"a":1}]'],
-    [SINGLE, '{"events":[1]}', '[{"events":[1]}]'],
+describe('law 1: what has a receipt is in the log, as it was sent', () => {
+  const large = `{"a":"${'x'.repeat(700_000)}"}`;
+  const TYPES: readonly (readonly [string, string])[] = [
+    [BATCH, '{"events":[{"a":1},{"b":2}]}'],
+    [BATCH, '{"records":[{"a":1}]}'],
+    [BATCH, '\uFEFF{"a":"td_ip", "records":[0], "events": [ {"a":1e2} ], "b":[1e400]}'],
+    [BATCH, `{"events":[${large},${large}]}`],
+    ['application/vnd.treasuredata.v1.js+json', '{"events":[{"a":1}]}'],
+    ['application/vnd.treasuredata.v1.mobile+json; charset=UTF-8', '{"events":[{"a":1}]}'],
+    [SINGLE, '{"events":[1]}'],
   ];
-  for (const [type, body, stored] of TYPES) {
-    test(`${type} ${body}`, async () => {
+  for (const [type, body] of TYPES) {
+    test(`${type} ${body.slice(0, 80)}`, async () => {
       await using running = await RunningGateway.start();
       const response = await post(running, body, { 'Content-Type': type });
       const receipts = await receiptsOf(response);
       assert.ok(receipts.every(({ success, uuid }) => success && UUID.test(uuid ?? '')));
-      assert.deepEqual(await storedTexts(running), [stored]);
+      assert.deepEqual(await storedTexts(running), [body]);
       const [entry] = await running.entries();
       assert.equal(entry?.requestId, response.headers.get('x-request-id'));
       assert.equal(entry.objects, receipts.length);
       assert.ok(entry.envelope.kind === 'event' && entry.envelope.idKey === 'uuid');
+      assert.equal(entry.envelope.format, type === SINGLE ? 'json' : 'records');
       assert.equal(entry.envelope.keyedBy, 'uuid', 'each record has its own idempotency key');
     });
   }
@@ -63,7 +67,31 @@ describe('law 1: what has a receipt is in the log', () => {
     await using running = await RunningGateway.start();
     const record = String.raw`{"n":12345678901234567890,"e":1e400,"__proto__":{"x":1},"s":"\ud800","u":"é😀"}`;
     await receiptsOf(await post(running, `{"events":[${record}]}`));
-    assert.deepEqual(await storedTexts(running), [`[${record}]`]);
+    assert.deepEqual(await storedTexts(running), [`{"events":[${record}]}`]);
+  });
+
+  test('receipts have ids that differ, and those that were sent', async () => {
+    await using running = await RunningGateway.start();
+    const events = Array.from({ length: 500 }, (_, n) => (n === 7 ? { uuid: SENT_UUID } : {}));
+    const receipts = await receiptsOf(await post(running, JSON.stringify({ events })));
+    assert.equal(receipts[7]?.uuid, SENT_UUID);
+    const ids = new Set(receipts.map(({ uuid = '' }) => uuid));
+    assert.equal(ids.size, 500);
+    assert.ok([...ids].every((id) => id.length === 36 && UUID.test(id.toLowerCase())));
+  });
+
+  test('E11: what fills a placeholder is kept beside the body, however its name is written', async () => {
+    await using running = await RunningGateway.start();
+    const values = ['"td_ip"', '"td_global_id"', String.raw`"td\u005Fglob\u0061l_id"`, String.raw`"\\u00e9\u00e9"`];
+    for (const value of values) {
+      const headers = (await post(running, `{"events":[{"a":1,"b":${value}}]}`, { 'User-Agent': 'agent' })).headers;
+      const envelope = (await running.entries()).at(-1)?.envelope;
+      assert.ok(envelope?.kind === 'event');
+      const isGlobal = value.includes('glob');
+      assert.equal(envelope.userAgent, value.includes('td') ? 'agent' : undefined, value);
+      assert.equal(envelope.globalId !== undefined, isGlobal, value);
+      assert.equal(headers.has('set-cookie'), isGlobal, value);
+    }
   });
 
   test('gzip, a trailing slash, upper case', async () => {

@@ -6,11 +6,14 @@ import type { Answer } from '#protocols/answer.ts';
 import { refusePostback } from '#protocols/postback/errors.ts';
 import { MAX_RECORDS_BODY_BYTES, readRecords, recordsLayout } from '#protocols/records/body.ts';
 import type { GoodRecord, RecordReading, RecordsLayout } from '#protocols/records/body.ts';
+import { senderIds } from '#protocols/records/outline.ts';
+import type { SenderId } from '#protocols/records/outline.ts';
 import { receiptsAnswer } from '#protocols/records/receipts.ts';
 import type { Receipt } from '#protocols/records/receipts.ts';
 import type { BodyShare } from './body/body-memory.ts';
 import { readContentType } from './body/content-type.ts';
 import { readBytes, readJson, readText } from './collection-body.ts';
+import type { TextBody } from './collection-body.ts';
 import {
   beginCase,
   checkDatabase,
@@ -22,8 +25,10 @@ import {
 } from './collection-case.ts';
 import type { CollectionCase, KeyedCase } from './collection-case.ts';
 import { appendEvents } from './collection-entry.ts';
+import type { NewEvents } from './collection-entry.ts';
 import type { Exchange } from './exchange.ts';
 import { serveEventBody } from './postback.ts';
+import { receiptIds } from './receipt-ids.ts';
 import { reportRefusedRecords } from './refused-records.ts';
 import type { Route } from './routes.ts';
 import { firstRefusal } from './state.ts';
@@ -54,43 +59,74 @@ interface ReceivedRecords {
   readonly share: BodyShare;
 }
 
-async function admit(given: KeyedCase, { bytes, layout, share }: ReceivedRecords): Promise<Answer> {
+async function admit(given: KeyedCase, received: ReceivedRecords): Promise<Answer> {
   const refusal = await checkDatabase(given);
   if (refusal !== undefined) return refusal;
-  const body = readText(given.exchange, bytes);
+  const body = readText(given.exchange, received.bytes);
   if ('refusal' in body) return body.refusal;
-  const json = readJson(body.text);
-  if ('refusal' in json) return json.refusal;
-  const read = readRecords(json.value, layout);
-  if ('problem' in read) return refusePostback('BadRequest', read.problem);
-  const noRoom = await append(given, read.records.filter(isGood), share);
+  const ids = received.layout === 'batch' ? senderIds(received.bytes) : undefined;
+  return ids === undefined ? admitParsed(given, body, received) : admitOutlined(given, body, ids);
+}
+
+// Nearly every batch. What cannot pass in this way is parsed, which tells the faults as well.
+async function admitOutlined(
+  given: KeyedCase,
+  { text, bytes: body }: TextBody,
+  ids: readonly SenderId[],
+): Promise<Answer> {
+  const noRoom = await append(given, { format: FORMATS.batch, events: ids.length, text, body });
   if (noRoom !== undefined) return noRoom;
-  const receipts = read.records.map(receiptOf(given));
+  const idOf = receiptIds(given.state.parts.newRequestId());
+  return receiptsAnswer(ids.map((uuid, index) => ({ success: true, uuid: uuid ?? idOf(index) })));
+}
+
+async function admitParsed(given: KeyedCase, body: TextBody, { layout, share }: ReceivedRecords): Promise<Answer> {
+  const { text, bytes } = body;
+  const json = readJson(text);
+  if ('refusal' in json) return json.refusal;
+  const read = readRecords({ value: json.value, layout, bytes: bytes.length });
+  if ('problem' in read) return refusePostback('BadRequest', read.problem);
+  const good = read.records.filter(isGood);
+  const noRoom =
+    good.length === read.records.length
+      ? await append(given, { format: FORMATS[layout], events: good.length, text, body: bytes })
+      : await appendGood(given, good, share);
+  if (noRoom !== undefined) return noRoom;
+  const receipts = receiptsOf(read.records, receiptIds(given.state.parts.newRequestId()));
   reportRefusedRecords(given.exchange, receipts);
   return receiptsAnswer(receipts);
 }
 
+/** Of a body all of whose records are good, which the log has as it was sent. */
+const FORMATS: Readonly<Record<RecordsLayout, 'records' | 'json'>> = { batch: 'records', single: 'json' };
+
+async function append(given: KeyedCase, events: NewEvents): Promise<Answer | undefined> {
+  const appended = await appendEvents(given, { ...events, idKey: 'uuid', keyedBy: 'uuid' });
+  return typeof appended === 'number' ? undefined : refuseNoRoom(appended);
+}
+
 // When none is good there is nothing to make durable: the receipts say so.
-async function append(given: KeyedCase, records: readonly GoodRecord[], share: BodyShare): Promise<Answer | undefined> {
-  if (records.length === 0) return undefined;
-  const text = `[${records.map(({ json }) => json).join(',')}]`;
+async function appendGood(
+  given: KeyedCase,
+  good: readonly GoodRecord[],
+  share: BodyShare,
+): Promise<Answer | undefined> {
+  if (good.length === 0) return undefined;
+  const text = JSON.stringify(good.map(({ record }) => record));
   const body = Buffer.from(text);
   if (!share.hold(body.length)) {
     return refuseNoRoom({ reason: 'too many bodies are being read', retryAfterSeconds: 1 });
   }
-  const events = { format: 'json', events: records.length, text, body, idKey: 'uuid', keyedBy: 'uuid' } as const;
-  const appended = await appendEvents(given, events);
-  return typeof appended === 'number' ? undefined : refuseNoRoom(appended);
+  return append(given, { format: 'json', events: good.length, text, body });
 }
 
 function isGood(record: RecordReading): record is GoodRecord {
-  return !('fault' in record);
+  return record.fault === undefined;
 }
 
 // Each record has an id in its receipt, as Treasure Data gives it; only one that the sender made is stored.
-function receiptOf({ state }: KeyedCase): (record: RecordReading) => Receipt {
-  return (record) =>
-    isGood(record)
-      ? { success: true, uuid: record.uuid ?? state.parts.newRequestId() }
-      : { success: false, error: record.fault };
+function receiptsOf(records: readonly RecordReading[], idOf: (index: number) => string): readonly Receipt[] {
+  return records.map((record, index) =>
+    isGood(record) ? { success: true, uuid: record.uuid ?? idOf(index) } : { success: false, error: record.fault },
+  );
 }

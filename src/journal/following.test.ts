@@ -19,7 +19,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     do: fc.constant('append' as const),
     count: fc.integer({ min: 1, max: 9 }),
     isTold: fc.boolean(),
-    // Times do not rise with ordinals, so that what is forgotten leaves gaps.
+    // Times do not rise with ordinals: some are too old behind young ones.
     time: fc.nat({ max: 9 }),
   }),
   fc.record({ do: fc.constant('forget' as const), before: fc.nat({ max: 9 }) }),

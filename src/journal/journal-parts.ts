@@ -10,6 +10,8 @@ export interface JournalParts {
   readonly readers: Pick<LiveReaders, 'admit' | 'refuseWhenStopping' | 'open'>;
   readonly tickets: Tickets;
   readonly clock: Clock;
+  /** What stands before the paths that readers are led to; empty where paths alone lead there. */
+  readonly linkBase: string;
   /** A stream has been opened: its head is written, so many seconds after the request came. */
   readonly onOpened: (seconds: number) => void;
   readonly workspaceExists: (workspace: MunchkinId) => boolean;

@@ -3,8 +3,7 @@ import { findPage } from './journal-page.ts';
 import type { JournalParts } from './journal-parts.ts';
 import { journalParameters, sinceParameter } from './journal-schemas.ts';
 import { readJournalQuery } from '#protocols/journaling/journal-query.ts';
-import type { JournalQuery } from '#protocols/journaling/journal-query.ts';
-import { nextLink, validateLink } from '#protocols/journaling/links.ts';
+import { linkTo, nextPagePath, validatePath } from '#protocols/journaling/links.ts';
 import type { KeptParameters } from '#protocols/journaling/links.ts';
 import { expiredText, journalPageText } from '#protocols/journaling/page-text.ts';
 import { readPosition } from '#protocols/journaling/position.ts';
@@ -80,7 +79,7 @@ function readPages(app: Api, parts: JournalParts): void {
       const limit = Math.min(MAX_LIMIT, request.query.limit ?? DEFAULT_LIMIT);
       const found = await findPage(parts, { ...query, workspace, limit });
       if (found.kind === 'expired') return answerGone(reply, workspace, found.ordinal);
-      return answerPage(reply, found.page, { workspace, query, kept: request.query });
+      return answerPage(reply, found.page, { workspace, linkBase: parts.linkBase, kept: request.query });
     },
   );
 }
@@ -115,18 +114,22 @@ function validatePositions(app: Api, parts: JournalParts): void {
 
 interface AnswerContext {
   readonly workspace: MunchkinId;
-  readonly query: JournalQuery;
+  readonly linkBase: string;
   readonly kept: KeptParameters;
 }
 
-function answerPage(reply: FastifyReply, page: JournalPage, { workspace, kept }: AnswerContext): FastifyReply {
-  const next = nextLink(workspace, page.through, kept);
+function answerPage(
+  reply: FastifyReply,
+  page: JournalPage,
+  { workspace, linkBase, kept }: AnswerContext,
+): FastifyReply {
+  const next = linkTo(linkBase + nextPagePath(workspace, page.through, kept), 'next');
   if (page.events.length > 0) {
     return reply.header('Link', next).type('application/json').send(journalPageText(workspace, page.events));
   }
   return reply
     .code(204)
-    .header('Link', [next, validateLink(workspace, page.through)])
+    .header('Link', [next, linkTo(linkBase + validatePath(workspace, page.through), 'validate')])
     .header('Retry-After', String(RETRY_AFTER_SECONDS))
     .send();
 }

@@ -158,7 +158,7 @@ function placeOf({ start }: JournalQuery, { first, last }: JournalPage): number 
   return start.at === 'end' ? last : Math.max(0, first - 1);
 }
 
-function issueTicket(app: Api, { tickets }: JournalParts): void {
+function issueTicket(app: Api, { tickets, linkBase }: JournalParts): void {
   app.post(
     '/v1/workspaces/:munchkinId/journal/tickets',
     {
@@ -172,7 +172,9 @@ function issueTicket(app: Api, { tickets }: JournalParts): void {
           201: Type.Object({
             ticket: Type.String(),
             expiresAt: Type.String({ format: 'date-time' }),
-            url: Type.String({ description: 'Path of the live stream with the ticket; more parameters may be added' }),
+            url: Type.String({
+              description: 'Of the live stream with the ticket, such as /v1/…; more parameters may be added',
+            }),
           }),
           ...problems(400, 401, 403, 404, 409),
         },
@@ -182,7 +184,7 @@ function issueTicket(app: Api, { tickets }: JournalParts): void {
       const workspace = request.params.munchkinId as MunchkinId;
       const { ticket, expiresAt } = tickets.issue(workspace, request.leave);
       reply.code(201).header('Cache-Control', 'no-store');
-      const url = `/v1/workspaces/${encodeURIComponent(workspace)}/journal/live?ticket=${ticket}`;
+      const url = `${linkBase}/v1/workspaces/${encodeURIComponent(workspace)}/journal/live?ticket=${ticket}`;
       return { ticket, expiresAt: new Date(expiresAt).toISOString(), url };
     },
   );

@@ -5,7 +5,7 @@
 import { assert } from '#kit/assert.ts';
 import { cellOf, demandOf, grownType, holdsAsIs, isToldBy, NO_DEMANDS, typeFor } from './event-columns.ts';
 import type { Demands } from './event-columns.ts';
-import type { CellValue, ColumnType, EventColumn } from './event-table.ts';
+import type { CellValue, ColumnType, EventColumn, SparseCells } from './event-table.ts';
 import type { JsonValue } from './json.ts';
 
 export class ColumnValues {
@@ -27,6 +27,11 @@ export class ColumnValues {
   /** True when a cell of the batch is not null. */
   get isPresent(): boolean {
     return this.demands !== NO_DEMANDS;
+  }
+
+  /** Rows that have the key, be its value null. */
+  get count(): number {
+    return this.#rows.length;
   }
 
   /** Rows come in rising order, each at most once. */
@@ -56,8 +61,7 @@ export class ColumnValues {
    * Undefined when none of them has the key.
    */
   cells(type: ColumnType, from: number, to: number): readonly CellValue[] | undefined {
-    const first = firstNotBelow(this.#rows, from);
-    const end = firstNotBelow(this.#rows, to);
+    const [first, end] = this.#range(from, to);
     if (first === end) return undefined;
     const isWhole = end - first === to - from;
     if (isWhole && holdsAsIs(type, this.demands)) return this.#values.slice(first, end) as CellValue[];
@@ -67,6 +71,20 @@ export class ColumnValues {
       cells[(this.#rows[i] as number) - from] = cellOf(this.#values[i] as JsonValue, type);
     }
     return cells;
+  }
+
+  /** As {@link cells}, without those of rows that do not have the key: costs nothing for these. */
+  sparseCells(type: ColumnType, from: number, to: number): SparseCells | undefined {
+    const [first, end] = this.#range(from, to);
+    if (first === end) return undefined;
+    return {
+      rows: this.#rows.slice(first, end).map((row) => row - from),
+      values: this.#values.slice(first, end).map((value) => cellOf(value, type)),
+    };
+  }
+
+  #range(from: number, to: number): readonly [first: number, end: number] {
+    return [firstNotBelow(this.#rows, from), firstNotBelow(this.#rows, to)];
   }
 
   /** Visits what a cell of this type does not give back. */

@@ -22,8 +22,11 @@ export interface EventEnvelope extends CommonEnvelope {
   readonly kind: 'event';
   readonly database: string;
   readonly table: string;
-  /** `json`: an object, or an array of objects. `form`: `application/x-www-form-urlencoded`. */
-  readonly format: 'json' | 'form';
+  /**
+   * `json`: an object, or an array of objects. `records`: an object whose list `events`, or else `records`, has them.
+   * `form`: `application/x-www-form-urlencoded`.
+   */
+  readonly format: 'json' | 'records' | 'form';
   /** Fills the placeholder `td_ip`. */
   readonly ip?: string;
   /** Fills the placeholders `td_ua`, `td_browser` … */

@@ -68,6 +68,10 @@ class ColumnStore {
         assert.ok(fits(cell, type), `${String(cell)} in a column of type ${type}`);
         cells.set(column, cell);
       }
+      for (const [column, { rows: found, values }] of rows.sparse) {
+        const at = found.indexOf(index);
+        if (at >= 0) cells.set(column, values[at] as CellValue);
+      }
       this.rows.push({ ordinal: this.rows.length, time, cells, extra: rows.extras[index] as string | null });
     });
   }
@@ -209,6 +213,12 @@ suite('every event is given back as it was sent (law 10)', () => {
     const payloads = kinds.flatMap(({ examples }) => examples);
     assert.equal(payloads.length, 329);
     assertReadBack(Array.from({ length: 33 }, (_, batch) => payloads.slice(batch * 10, batch * 10 + 10)));
+  });
+
+  test('every value in a column of its own that no other event of the batch has, beside one that all have', () => {
+    const events = SAMPLES.map((text, at) => parseJson(`{"all":${at},"k${at}":${text}}`) as JsonObject);
+    assertReadBack([events]);
+    assertReadBack([events, [...events, ...events].toReversed(), events]);
   });
 
   test('every pair of values in one column, in one batch and in two', () => {

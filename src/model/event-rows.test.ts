@@ -143,6 +143,49 @@ suite('parts of a batch', () => {
     );
   });
 
+  test('a column that fewer than one row in sixteen has is sparse, in whichever part its rows are', () => {
+    const builder = new EventRowsBuilder(emptyTable(), { maxColumns: 512 });
+    for (let i = 0; i < 33; i += 1) {
+      const rare = i === 3 || i === 20 ? { rare: i, rare_or_null: i === 20 ? null : i } : {};
+      builder.add({ all: i, ...rare, ...(i % 12 === 3 ? { often: `text ${i}` } : {}) }, { acceptedAt: ACCEPTED_AT });
+    }
+    const parts = [...builder.finish(new Map()).parts(30)];
+    assert.deepEqual(
+      parts.map(({ times }) => times.length),
+      [14, 14, 5],
+    );
+    assert.deepEqual(
+      parts.map(({ cells, sparse }) => [[...cells.keys()], [...sparse]]),
+      [
+        [
+          ['all', 'often'],
+          [
+            ['rare', { rows: [3], values: [3] }],
+            ['rare_or_null', { rows: [3], values: [3] }],
+          ],
+        ],
+        [
+          ['all', 'often'],
+          [
+            ['rare', { rows: [6], values: [20] }],
+            ['rare_or_null', { rows: [6], values: [null] }],
+          ],
+        ],
+        [['all'], []],
+      ],
+    );
+  });
+
+  test('a column that one row in sixteen has is none of the sparse ones', () => {
+    const builder = new EventRowsBuilder(emptyTable(), { maxColumns: 512 });
+    for (let i = 0; i < 32; i += 1) {
+      builder.add(i % 16 === 0 ? { a: i, b: i } : { a: i }, { acceptedAt: ACCEPTED_AT });
+    }
+    const [rows] = [...builder.finish(new Map()).parts(Infinity)];
+    assert.deepEqual([...(rows?.cells.keys() ?? [])], ['a', 'b']);
+    assert.equal(rows?.sparse.size, 0);
+  });
+
   test('a column that no row of a part has is none of the part', () => {
     const builder = new EventRowsBuilder(emptyTable(), { maxColumns: 512 });
     for (const event of [{ a: 1 }, { b: 2 }]) builder.add(event, { acceptedAt: ACCEPTED_AT });

@@ -34,6 +34,13 @@ export interface EventTable {
 /** What a column holds. `json` columns hold JSON text; `bigInteger` digits. */
 export type CellValue = string | number | bigint | boolean | null;
 
+/** The cells of a column that most rows have no value for, in rising order of their rows. All others are null. */
+export interface SparseCells {
+  /** Counted from the first of the rows that are appended together. */
+  readonly rows: readonly number[];
+  readonly values: readonly CellValue[];
+}
+
 /** Rows for one table, in the order of acceptance, under the table's schema after growth. */
 export interface EventRows {
   readonly table: EventTable;
@@ -41,6 +48,8 @@ export interface EventRows {
   readonly times: readonly number[];
   /** One array per column of `table.columns` that occurs in these rows; absent cells are null. */
   readonly cells: ReadonlyMap<string, readonly CellValue[]>;
+  /** Further columns that occur in these rows: a column is here or there. */
+  readonly sparse: ReadonlyMap<string, SparseCells>;
   /** JSON text of an object: what the columns cannot tell exactly, by key. Null for most rows. */
   readonly extras: readonly (string | null)[];
 }

@@ -88,6 +88,8 @@ export interface FailureRecord {
   readonly message: string;
   /** The object's JSON text, equal to what was sent; for an unreadable body its bytes in base64. */
   readonly object: string;
+  /** Of a request whose body could not be read: for how many objects it stands. Absent: for one. */
+  readonly objects?: number;
   readonly failedAt: number;
   readonly attempts: number;
   /** When its request was accepted, in milliseconds since 1970. */
@@ -114,6 +116,15 @@ export interface WorkspaceTotals extends FateCounts {
   readonly workspace: MunchkinId;
   /** The same by lane; they add up to the totals. */
   readonly lanes: Readonly<Record<Lane, Readonly<FateCounts>>>;
+  /** What of the failed objects is still there; what is missing to `failed` has been forgotten. */
+  readonly quarantine: Readonly<Quarantine>;
+}
+
+/** How much of what failed is kept. */
+export interface Quarantine {
+  objects: number;
+  /** As retention estimates them. */
+  bytes: number;
 }
 
 export function noFates(): FateCounts {

@@ -27,8 +27,8 @@ export interface NewJournalEvent {
 
 export interface JournalEvent extends Pick<NewJournalEvent, 'id' | 'type' | 'time' | 'event'> {
   /**
-   * Its place in the journal of its workspace: 1, 2, 3 … as written, never given twice. Retention leaves gaps: it goes
-   * by `time`, which does not always rise with the place.
+   * Its place in the journal of its workspace: 1, 2, 3 … as written, never given twice. Retention takes the oldest
+   * places, up to one, whatever the `time` of each.
    */
   readonly ordinal: number;
 }
@@ -63,10 +63,19 @@ export interface MetricsNote {
   readonly rejected: Readonly<Record<string, number>>;
 }
 
-/** How much of what is finished is kept; what waits, the quarantine and running totals are never cut. */
+/** How much of what is finished is kept; what waits and running totals are never cut. */
 export interface RetentionLimit {
   /** Milliseconds since 1970: what is finished, and was accepted before then, is forgotten. */
   readonly before: number;
-  /** Of requests, fates and journal events together: the oldest go first until they take no more, as estimated. */
+  /**
+   * Of requests, fates and journal events together, and of the quarantine for itself: the oldest go first until they
+   * take no more, as estimated.
+   */
   readonly maxBytes: number;
+}
+
+/** A limit at the moment when a store carries it out. */
+export interface DueRetention extends RetentionLimit {
+  /** Milliseconds since 1970. What is stamped with a later time was written while a clock was wrong. */
+  readonly now: number;
 }

@@ -29,6 +29,12 @@ function sameNumbers(sent: string, back: string): boolean {
   return tokensOf(sent).every((token, index) => decimalValue(token) === values[index]);
 }
 
+function everyNumberLookedAt(text: string): JsonValue {
+  return JSON.parse(text, (_key, value, { source = '' }) =>
+    typeof value === 'number' && !isExactDouble(source) ? JSON.rawJSON(source) : value,
+  ) as JsonValue;
+}
+
 const digits = (maxLength: number): fc.Arbitrary<string> => fc.stringMatching(new RegExp(`^\\d{1,${maxLength}}$`));
 
 const numberToken: fc.Arbitrary<string> = fc
@@ -64,6 +70,52 @@ suite('exact JSON (law 10)', () => {
       }),
       { numRuns: 3000 },
     );
+  });
+
+  test('what is looked at of a text finds each number that a look at every number finds', () => {
+    const exponent = fc.constantFrom('e-323', 'e-324', 'E-400', 'e-0400', 'e-99', 'e-00001', 'e-5', 'E+9');
+    const token = fc.oneof(
+      numberToken,
+      fc.constantFrom('0', '-0', '0.0', '1e400', '123456789012345', '1234567890.12345', '-12345678901234567'),
+      fc
+        .tuple(fc.constantFrom('', '-'), fc.constantFrom('0', '1', '5', '4.9', '12.5'), exponent)
+        .map((all) => all.join('')),
+    );
+    const teasing = fc.constantFrom(
+      'e-400',
+      ',1e-400',
+      '1e-400',
+      '-12e-4004',
+      '-1',
+      '..',
+      '1234567890123456',
+      'é',
+      ' ',
+    );
+    const value = fc.oneof(
+      { weight: 2, arbitrary: token },
+      fc.uuid().map((text) => `"${text}"`),
+      fc.array(teasing, { maxLength: 4 }).map((parts) => `"${parts.join('')}"`),
+      fc.nat(40).map((length) => `"${'-'.repeat(length)}"`),
+    );
+    const list = fc.array(value, { maxLength: 8 });
+    const text = fc
+      .tuple(list, fc.constantFrom(',', ', ', ',\n', '\t,\r', '\r,\t'))
+      .map(([values, comma]) => (values.length === 1 ? String(values[0]) : `[${values.join(comma)}]`));
+    fc.assert(
+      fc.property(text, (document) => assert.deepEqual(parseJson(document), everyNumberLookedAt(document))),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('documents of honest numbers are read once, whatever stands in their strings', (t) => {
+    const parse = t.mock.method(JSON, 'parse');
+    const documents = [
+      '{"zero":0,"id":"3f1c7d5e-412e-4123-912e-123456789012","at":"-123e-4567"}',
+      '[0,1e-10,0.000001,100000000000000000000,"1234567890123456","-1234567890123456"]',
+    ];
+    for (const text of documents) parseJson(text);
+    assert.equal(parse.mock.callCount(), documents.length);
   });
 
   test('the check of numbers catches a reader that rounds', () => {

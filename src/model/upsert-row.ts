@@ -52,12 +52,10 @@ export interface Version {
   isClosed: boolean;
 }
 
-/** A text that differs for different keys, or the key itself where it is a single value. */
-export type KeyIdentity = FieldValue;
-
+/** A text that differs for different keys. */
 // Lengths keep ('a', 'bc') and ('ab', 'c') apart; within one place of the key all values are of one type.
-export function identityOf(key: readonly FieldValue[]): KeyIdentity {
-  if (key.length === 1) return key[0] as FieldValue;
+export function identityOf(key: readonly FieldValue[]): string {
+  if (key.length === 1) return String(key[0]);
   let identity = '';
   for (const value of key) {
     const text = String(value);

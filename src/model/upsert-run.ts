@@ -8,13 +8,14 @@
  * Owns: the order of an object's checks (docs/specs/persons.md, P6), and folding. Never: asks what the store holds.
  */
 import { assert } from '#kit/assert.ts';
+import { TextNumbers } from '#kit/text-numbers.ts';
 import { decideValue, isValueProblem } from './field-value.ts';
 import type { FieldDefinition, FieldValue } from './field.ts';
 import { faultOf, isEmpty } from './object-fault.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { ObjectRules } from './object-rules.ts';
 import { comparedLink, foldInto, identityOf, mayFold, Row } from './upsert-row.ts';
-import type { KeyIdentity, Placement, Version } from './upsert-row.ts';
+import type { Placement, Version } from './upsert-row.ts';
 import type { RunLink, UpsertAction, UpsertRun } from './upsert.ts';
 import type { NewWaitingObject } from './waiting.ts';
 
@@ -65,7 +66,8 @@ export class RunBuilder {
   readonly #spellings = new Map<string, Slot>();
   readonly #fields: FieldDefinition[] = [];
   readonly #rows: Row[] = [];
-  readonly #partitions = new Map<string, Map<KeyIdentity, number>>();
+  /** Rows by the identity of their key. */
+  readonly #partitions = new Map<string, TextNumbers>();
   /** A row's values before an object fills them; copied for each object, since that is the fastest way to make one. */
   readonly #blankValues: (FieldValue | undefined)[] = [];
   readonly #blankKey: FieldValue[];
@@ -218,11 +220,8 @@ export class RunBuilder {
     if (this.#rules.action === 'createDuplicate') return this.#append(row, 0);
     const rowsByKey = this.#rowsOf(row.partition);
     const identity = identityOf(row.key);
-    const index = rowsByKey.get(identity);
-    if (index === undefined) {
-      rowsByKey.set(identity, this.#rows.length);
-      return this.#append(row, 0);
-    }
+    const index = rowsByKey.add(identity, this.#rows.length);
+    if (index === undefined) return this.#append(row, 0);
     const earlier = this.#rows[index] as Row;
     if (this.#folds && mayFold(earlier.version, row.version)) {
       foldInto(earlier, row);
@@ -233,7 +232,7 @@ export class RunBuilder {
       if (earlier.version !== undefined) earlier.version.isClosed = true;
       return LATER;
     }
-    rowsByKey.set(identity, this.#rows.length);
+    rowsByKey.replace(identity, this.#rows.length);
     return this.#append(row, run);
   }
 
@@ -243,10 +242,10 @@ export class RunBuilder {
     return this.#rows.push(row) - 1;
   }
 
-  #rowsOf(partition: string): Map<KeyIdentity, number> {
+  #rowsOf(partition: string): TextNumbers {
     const known = this.#partitions.get(partition);
     if (known !== undefined) return known;
-    const made = new Map<KeyIdentity, number>();
+    const made = new TextNumbers();
     this.#partitions.set(partition, made);
     return made;
   }

@@ -1,7 +1,7 @@
 import type { EventRows, EventTable } from '#model/event-table.ts';
 import type { FailureRecord, FailureRef, ObjectResult, RequestChange, RequestRecord } from '#model/fates.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
-import type { NewJournalEvent, RetentionLimit } from '#model/journal.ts';
+import type { DueRetention, NewJournalEvent } from '#model/journal.ts';
 import type { KeyClaims } from '#model/idempotency.ts';
 import type { CustomObjectRun, PersonRun, UpsertAnswer } from '#model/upsert.ts';
 import type { NewWaitingObject, PostponedObject, WaitingObject } from '#model/waiting.ts';
@@ -87,12 +87,13 @@ export interface StoreTransaction {
   /** The `tally` texts of journal events whose `time` lies in [from, to), in order. */
   journalTallies(from: number, to: number): Promise<readonly string[]>;
   /**
-   * Forgets what is finished and lies beyond the limit: requests with their fates and results, and journal events; but
-   * for the newest journal event. Requests of which something is pending stay, and so does their age's place: what
-   * `StoreReader.retainedFrom` says afterwards is true of every request that is finished. When there is very much to
-   * forget, a store may stop short of the limit, and goes on at the next call (law 6).
+   * Forgets what is finished and lies beyond the limit (see model/retention.ts): requests with their fates and results,
+   * journal events from the oldest ordinal up to one, but never the newest, and failed objects. Requests of which
+   * something is pending stay, and so does their age's place: what `StoreReader.retainedFrom` says afterwards is true
+   * of every request that is finished. When there is very much to forget, a store may stop short of the limit, and goes
+   * on at the next call (law 6).
    */
-  retain(limit: RetentionLimit): Promise<void>;
+  retain(limit: DueRetention): Promise<void>;
   /** Keeps the results of requests whose sender waits for them. */
   recordResults(results: readonly ObjectResult[]): Promise<void>;
   /** The failed objects that are named, in that order; undefined for each that is not in the quarantine. */

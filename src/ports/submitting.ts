@@ -15,7 +15,7 @@ export interface Submission {
   readonly lane: Lane;
   readonly objects: number;
   readonly envelope: Envelope;
-  /** UTF-8. */
+  /** UTF-8. Its memory is the caller's again once the call has resolved. */
   readonly body: Uint8Array;
 }
 

@@ -12,6 +12,7 @@ import type { UpsertAction } from '#model/upsert.ts';
 import type { RequestId } from '#model/words.ts';
 import { readCustomObjectsRequest, readPersonsRequest } from '#protocols/ingestion/request.ts';
 import type { PersonsRequest, Reading } from '#protocols/ingestion/request.ts';
+import { recordList } from '#protocols/records/body.ts';
 
 /** A command holds no objects and has no fate: it is no request. */
 export type RequestEntry = Entry & { readonly envelope: Exclude<Envelope, CommandEnvelope> };
@@ -104,15 +105,24 @@ function eventSettings(envelope: EventEnvelope, requestId: RequestId): EventSett
   };
 }
 
-function readBody(text: string, format: 'json' | 'form'): { value: JsonValue; warnings: readonly Warning[] } {
+function readBody(text: string, format: EventEnvelope['format']): { value: JsonValue; warnings: readonly Warning[] } {
   const value = parsed(text, format);
-  if (format === 'json' && !mayBeIllFormed(text)) return { value, warnings: [] };
+  if (format !== 'form' && !mayBeIllFormed(text)) return { value, warnings: [] };
   const repaired = wellFormed(value);
   return { value: repaired.value, warnings: repaired.changedKeys.map(replacementWarning) };
 }
 
-function parsed(text: string, format: 'json' | 'form'): JsonValue {
+// Of a batch of records only its list is taken: what is beside it is nobody's to store or to be warned of.
+function parsed(text: string, format: EventEnvelope['format']): JsonValue {
   if (format === 'form') return formToObject(text);
+  const value = parsedJson(text);
+  if (format !== 'records') return value;
+  const list = recordList(value);
+  if (list === undefined) throw new UnreadableError('the body has no list of records');
+  return list;
+}
+
+function parsedJson(text: string): JsonValue {
   try {
     return parseJson(text);
   } catch (error) {

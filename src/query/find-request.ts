@@ -41,7 +41,7 @@ export async function findRequest(
 }
 
 const EXPIRED =
-  'Requests of that time have been forgotten, as --retention and --retention-bytes demand; failed objects are still in the quarantine.';
+  'Requests of that time have been forgotten, as --retention and --retention-bytes demand; failed objects that no replay has tried are in the quarantine as long as there is room.';
 
 /** Whether finished requests of the time in this id have been forgotten. */
 async function isBeyondRetention(

@@ -52,7 +52,7 @@ test('a request that was forgotten is 410, one that still waits in the log or is
   await keep(api, { requests: [recordOf(1, { acceptedAt: 5 }), recordOf(4)] });
   await api.store.transaction(workspace, async (transaction) => {
     await transaction.advance('high', 1 as Position);
-    await transaction.retain({ before: TEST_NOW, maxBytes: 1e9 });
+    await transaction.retain({ before: TEST_NOW, maxBytes: 1e9, now: TEST_NOW });
   });
   const codeOf = async (id: string): Promise<unknown> => {
     const { status, json } = await api.call('GET', `${api.path}/requests/${id}`);
@@ -118,6 +118,7 @@ async function storeEvents(api: TestApi, count: number): Promise<void> {
       table,
       times: numbers,
       cells: new Map([['n', numbers]]),
+      sparse: new Map(),
       extras: numbers.map(() => null),
     });
   });

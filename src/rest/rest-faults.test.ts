@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import Fastify from 'fastify';
+import { Problem } from '#protocols/api/problems.ts';
 import { restErrorOf } from './rest-faults.ts';
 
 test('a body that is cut off is 609, and no mistake of the server', async () => {
@@ -24,4 +25,9 @@ test('a body that is cut off is 609, and no mistake of the server', async () => 
 
 test('a connection of the server that is reset is a mistake of the server', () => {
   assert.equal(restErrorOf(Object.assign(new Error('reset'), { code: 'ECONNRESET' })), undefined);
+});
+
+test('a body for which there is no room is 608, with the time after which it may be sent again', () => {
+  const error = restErrorOf(new Problem('body-memory', 'send this one again'));
+  assert.deepEqual([error?.code, error?.retryAfterSeconds], ['608', 1]);
 });

@@ -8,6 +8,7 @@ import { isCutOff } from '#kit/cut-off.ts';
 import { ControlConflict, ControlUnavailable } from '#ports/control.ts';
 import { StoreError } from '#ports/store.ts';
 import { QueryError } from '#ports/store-reader.ts';
+import { Problem } from '#protocols/api/problems.ts';
 import { restError, RestError } from '#protocols/marketo-rest/errors.ts';
 import type { FastifyError } from 'fastify';
 
@@ -18,6 +19,7 @@ const AGAIN_AFTER_SECONDS = 1;
 export function restErrorOf(error: unknown): RestError | undefined {
   if (error instanceof RestError) return error;
   if (error instanceof DefinitionError) return definitionError(error);
+  if (error instanceof Problem) return problemError(error);
   if (error instanceof ControlConflict) return restError('709', error.message);
   if (error instanceof ControlUnavailable) return restError('608', error.message, AGAIN_AFTER_SECONDS);
   // What a store says may name the server's files.
@@ -25,6 +27,11 @@ export function restErrorOf(error: unknown): RestError | undefined {
     return restError('608', 'the store of the subscription cannot be read now', AGAIN_AFTER_SECONDS);
   }
   return error instanceof Error ? frameworkError(error as FastifyError) : undefined;
+}
+
+// Of the door that all calls of the HTTP API share: a body for which there is no room at the moment.
+function problemError({ status, message, retryAfterSeconds }: Problem): RestError | undefined {
+  return status === 503 ? restError('608', message, retryAfterSeconds) : undefined;
 }
 
 const DEFINITION_CODES: Readonly<Record<DefinitionFault, '1003' | '709'>> = {

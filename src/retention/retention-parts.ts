@@ -8,14 +8,17 @@ import type { RetentionEvents } from '#telemetry/events.ts';
 export interface RetentionLimits {
   /** How long what is finished is kept. */
   readonly ageMs: number;
-  /** Of the log's applied entries, all together; and of what each store keeps of requests, fates and journal. */
+  /**
+   * Of the log's applied entries, all together; of what each store keeps of requests, fates and journal; and of its
+   * quarantine.
+   */
   readonly maxBytes: number;
 }
 
 export interface RetentionParts {
   readonly writer: Pick<IntakeWriter, 'totals' | 'truncate'>;
   readonly intake: Pick<IntakeReader, 'keptBytes' | 'truncationPoint'>;
-  readonly reader: Pick<StoreReader, 'checkpoint' | 'journal' | 'requests'>;
+  readonly reader: Pick<StoreReader, 'checkpoint' | 'journal' | 'requests' | 'totals'>;
   readonly submitting: Submitting;
   readonly clock: Clock;
   readonly events: RetentionEvents;

@@ -66,6 +66,7 @@ export async function openScene(change: Partial<RetentionParts> = {}): Promise<S
       checkpoint: counted((workspace) => stores.checkpoint(workspace)),
       journal: counted((workspace, page) => stores.journal(workspace, page)),
       requests: counted((workspace, filter) => stores.requests(workspace, filter)),
+      totals: counted((workspace) => stores.totals(workspace)),
     },
     submitting,
     clock,

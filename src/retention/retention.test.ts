@@ -1,4 +1,5 @@
 import { WORKSPACE } from '../../tests/support/applier-world.ts';
+import { journalEvent } from '../../tests/support/journal-world.ts';
 import type { SentEntry } from '../../tests/support/applier-world.ts';
 import { DAY, eventsOf, openScene, OTHER } from './retention.fixture.ts';
 import { addsUp } from '#model/fates.ts';
@@ -215,11 +216,63 @@ test('a store that does not answer keeps its log', async () => {
   const down = async (): Promise<never> => {
     throw new Error('down');
   };
-  await using scene = await openScene({ reader: { checkpoint: down, journal: down, requests: down } });
+  await using scene = await openScene({ reader: { checkpoint: down, journal: down, requests: down, totals: down } });
   await scene.world.send(eventsOf(2));
   await scene.world.settled();
   const kept = await scene.keptBytes();
   scene.clock.advance(8 * DAY);
   await scene.retention.round();
   assert.deepEqual([await scene.keptBytes(), scene.submitted.length], [kept, 0]);
+});
+
+test('law 6: a quarantine that is full loses its oldest objects, at the next round, and no count or fate changes (law 2)', async () => {
+  const maxBytes = 100_000;
+  await using scene = await openScene({ limits: { ageMs: 7 * DAY, maxBytes } });
+  const { world, clock, submitted } = scene;
+  const reader = world.store.reader();
+  const poison = JSON.stringify({ persons: [{ email: 'a@b.example', firstName: 'x'.repeat(5_000), leadScore: 14.1 }] });
+  const sent: RequestId[] = [];
+  const fill = async (count: number): Promise<void> => {
+    for (let n = 0; n < count; n += 1) {
+      sent.push((await world.send({ ...BAD_PERSON, lane: 'normal', body: poison, objects: 1 })).requestId);
+      await world.settled();
+      clock.advance(1_000);
+    }
+  };
+  await fill(10);
+  for (let rounds = 0; rounds < 3; rounds += 1) await scene.round();
+  assert.equal(submitted.length, 0, 'there is room');
+  await fill(30);
+  for (let rounds = 0; rounds < 3; rounds += 1) await scene.round();
+  assert.equal(submitted.length, 1);
+  const { failed, quarantine } = await reader.totals(WORKSPACE);
+  assert.equal(failed, 40);
+  assert.ok(quarantine.objects < 40 && quarantine.bytes <= 2 * maxBytes, `${quarantine.bytes} bytes are kept`);
+  const left = await reader.failures(WORKSPACE, { limit: 100 });
+  assert.deepEqual(
+    left.map(({ requestId }) => requestId),
+    sent.slice(-quarantine.objects).toSorted(),
+  );
+  const kept = await reader.requests(WORKSPACE, { limit: 100 });
+  assert.ok(kept.length > 0 && kept.length < quarantine.objects, 'failures outlive their requests');
+});
+
+test('a journal whose oldest event is stamped far ahead is cut like others', async () => {
+  await using scene = await openScene();
+  const { world, clock, submitted } = scene;
+  const times = [clock.now() + 3_650 * DAY, clock.now(), clock.now() + 9 * DAY];
+  await world.store.transaction(WORKSPACE, (transaction) =>
+    transaction.appendJournal(times.map((time) => journalEvent({ type: 'status', time }))),
+  );
+  // What makes the workspace known, and is young.
+  clock.advance(8 * DAY);
+  await world.send(eventsOf(1));
+  await world.settled();
+  await scene.round();
+  assert.equal(submitted.length, 1);
+  const { first } = await world.store.reader().journal(WORKSPACE, { after: 0, limit: 1, maxBytes: 1 });
+  assert.equal(first, 3);
+  clock.advance(DAY / 2);
+  await scene.round();
+  assert.equal(submitted.length, 1, 'there is nothing left to forget');
 });

@@ -9,7 +9,15 @@ import type { IntakeTotals } from '#ports/intake-log.ts';
  */
 const ENTRY_BYTES = 4_096;
 const OBJECT_BYTES = 100;
+/**
+ * What its quarantine keeps at most, roughly, should everything fail: bytes in base64 or with their names beside them,
+ * and what each failure counts for besides.
+ */
+const FAILED_BYTES = 2;
+const FAILURE_BYTES = 600;
 /** A store may have grown by this part of the limit before it is asked again. */
+/** Failures of requests that are kept may take the limit, and those of requests that are forgotten as much again. */
+const QUARANTINE_SHARES = 2;
 const GROWTH_STEP = 0.1;
 /** In a busy store something is always just too old: it is told so often at most, or every twentieth of the age. */
 const TELL_INTERVAL_MS = 300_000;
@@ -22,6 +30,8 @@ interface Known {
   readonly youngUntil: number;
   /** What it may have kept, had it never forgotten anything, when it was told last. */
   readonly toldAtBytes: number;
+  /** What its quarantine may have held, had it never forgotten anything, when its size was looked at last. */
+  readonly lookedAtBytes: number;
   /** The command that it was told by. */
   readonly told?: Told;
 }
@@ -52,29 +62,38 @@ export class StoreCuts {
 
   // A server that starts does not know what its stores keep: more than the limit only if as much ever came in.
   #unknown(): Known {
-    return { youngUntil: 0, toldAtBytes: (1 - GROWTH_STEP) * this.#parts.limits.maxBytes };
+    const bytes = (1 - GROWTH_STEP) * this.#parts.limits.maxBytes;
+    return { youngUntil: 0, toldAtBytes: bytes, lookedAtBytes: bytes };
   }
 
   async #consider(totals: IntakeTotals, known: Known): Promise<Known> {
     const { clock, limits, reader } = this.#parts;
     const { workspace } = totals;
     const now = clock.now();
+    const step = GROWTH_STEP * limits.maxBytes;
     const bytes = totals.entries * ENTRY_BYTES + totals.objects * OBJECT_BYTES;
-    const hasGrown = bytes - known.toldAtBytes >= GROWTH_STEP * limits.maxBytes;
-    if (!hasGrown && now < known.youngUntil && known.told === undefined) return known;
+    const failedBytes = totals.bytes * FAILED_BYTES + totals.objects * FAILURE_BYTES;
+    const hasGrown = bytes - known.toldAtBytes >= step;
+    const isToLook = now >= known.youngUntil || failedBytes - known.lookedAtBytes >= step;
+    if (!hasGrown && !isToLook && known.told === undefined) return known;
     // One command at a time: a store that fails gets no heap of them.
     if (known.told !== undefined && (await reader.checkpoint(workspace)).high < known.told.position) return known;
     // One command forgets so much at most: what it has left is for the next, at once.
     const isUnfinished = known.told !== undefined && (await this.#hasRequest(workspace, known.told.before));
-    if (!hasGrown && now < known.youngUntil && !isUnfinished) {
-      return { youngUntil: known.youngUntil, toldAtBytes: known.toldAtBytes };
-    }
-    const youngUntil = await this.#youngUntil(workspace, now);
-    if (!hasGrown && youngUntil > now) return { youngUntil, toldAtBytes: known.toldAtBytes };
+    const isDue = hasGrown || isUnfinished || (await this.#isQuarantineFull(workspace));
+    const { told: _, ...seen } = { ...known, lookedAtBytes: failedBytes };
+    if (!isDue && now < known.youngUntil) return seen;
+    const youngUntil = isDue ? now : await this.#youngUntil(workspace, now);
+    if (youngUntil > now) return { ...seen, youngUntil };
     const told = await this.#tell(workspace, now - limits.ageMs);
     if (told === undefined) return known;
     const pauseMs = Math.min(TELL_INTERVAL_MS, limits.ageMs / TELLS_IN_RETENTION);
-    return { youngUntil: now + pauseMs, toldAtBytes: bytes, told };
+    return { ...seen, youngUntil: now + pauseMs, toldAtBytes: bytes, told };
+  }
+
+  async #isQuarantineFull(workspace: MunchkinId): Promise<boolean> {
+    const { quarantine } = await this.#parts.reader.totals(workspace);
+    return quarantine.bytes > QUARANTINE_SHARES * this.#parts.limits.maxBytes;
   }
 
   /** When something in the store will be too old at the earliest; `now` when something is. */
@@ -82,12 +101,13 @@ export class StoreCuts {
     const { reader, limits } = this.#parts;
     const before = now - limits.ageMs;
     if (await this.#hasRequest(workspace, before)) return now;
-    const { events, first, last } = await reader.journal(workspace, { after: 0, limit: 1, maxBytes: 1 });
-    const oldest = events[0]?.time ?? now;
+    // The first that is not stamped ahead of now decides: no event goes while it is young.
+    const { events, last } = await reader.journal(workspace, { after: 0, to: now + 1, limit: 1, maxBytes: 1 });
+    const [{ time, ordinal } = { time: now, ordinal: last }] = events;
     // The newest event stays, whatever its age.
-    if (oldest < before && first < last) return now;
+    if (time < before && ordinal < last) return now;
     const latest = now + limits.ageMs / LOOKS_IN_RETENTION;
-    return oldest < before ? latest : Math.min(latest, oldest + limits.ageMs);
+    return time < before ? latest : Math.min(latest, time + limits.ageMs);
   }
 
   /** One that is finished, and was accepted before then. */

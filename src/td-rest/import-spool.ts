@@ -22,6 +22,8 @@ export class ImportSpool implements AsyncDisposable {
   readonly #file: FileHandle;
   readonly #places: Place[] = [];
   #end = 0;
+  /** Of the greatest chunk. */
+  #mostBytes = 0;
 
   constructor(file: FileHandle) {
     this.#file = file;
@@ -44,11 +46,14 @@ export class ImportSpool implements AsyncDisposable {
     }
     this.#places.push({ records, offset: this.#end, bytes: body.length });
     this.#end += body.length;
+    this.#mostBytes = Math.max(this.#mostBytes, body.length);
   }
 
+  /** All in the same memory, one after the other: a body holds until the next one is asked for. */
   async *chunks(first: number): AsyncGenerator<ImportChunk> {
+    const memory = Buffer.allocUnsafe(this.#mostBytes);
     for (const { records, offset, bytes } of this.#places.slice(first)) {
-      const body = Buffer.allocUnsafe(bytes);
+      const body = memory.subarray(0, bytes);
       let got = 0;
       while (got < bytes) {
         const { bytesRead } = await this.#file.read(body, got, bytes - got, offset + got);

@@ -5,6 +5,7 @@
 import { ControlUnavailable } from '#ports/control.ts';
 import { StoreError } from '#ports/store.ts';
 import { QueryError } from '#ports/store-reader.ts';
+import { Problem } from '#protocols/api/problems.ts';
 import { tdError, TdError } from '#protocols/td-rest/errors.ts';
 
 /** Seconds after which a store or control that does not answer is worth another try. */
@@ -13,6 +14,10 @@ const AGAIN_AFTER_SECONDS = 1;
 /** The error to answer with; undefined when it is a mistake of our own. */
 export function tdErrorOf(error: unknown): TdError | undefined {
   if (error instanceof TdError) return error;
+  // Of the door that all calls of the HTTP API share: a body for which there is no room at the moment.
+  if (error instanceof Problem && error.status === 503) {
+    return tdError('td-503', error.message, error.retryAfterSeconds);
+  }
   if (error instanceof ControlUnavailable) return tdError('td-503', error.message, AGAIN_AFTER_SECONDS);
   // What a store says may name the server's files.
   if (error instanceof StoreError || error instanceof QueryError) {

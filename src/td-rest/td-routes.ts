@@ -75,7 +75,8 @@ async function serve(
   currentTrace()?.span?.nameCall(name);
   if (name === 'serverStatus' || key === undefined) return jsonReply({ status: 'ok' });
   const isImport = name === 'importRecords' || name === 'importRecordsOnce';
-  const bytes = isImport ? new Uint8Array() : await readBody(request.raw);
+  // A GET has its parameters in its address, and what it sends besides is held for nobody.
+  const bytes = isImport || request.method === 'GET' ? new Uint8Array() : await readBody(request.raw);
   return TD_HANDLERS[name]({
     parts,
     key,

@@ -181,6 +181,11 @@ const GENERAL_METRICS = {
     labels: ['workspace'],
     help: 'Objects that failed for good and lie in quarantine.',
   },
+  inlet_quarantine_forgotten_objects: {
+    type: 'gauge',
+    labels: ['workspace'],
+    help: 'Failed objects that the quarantine has forgotten: tried again and old, or out of room.',
+  },
   inlet_retries_pending: {
     type: 'gauge',
     labels: ['workspace'],

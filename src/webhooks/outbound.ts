@@ -129,6 +129,9 @@ function shownHeaders(headers: Readonly<Record<string, string | string[] | undef
   return Object.fromEntries(entries.map(([name, value]) => [name, String(value).slice(0, SHOWN_VALUE_LENGTH)]));
 }
 
+const TRUST = 'NODE_EXTRA_CA_CERTS names a file of certificates that the server trusts besides';
+const UNTRUSTED = `the receiver's certificate comes from no authority that is trusted, or without its chain; ${TRUST}`;
+
 const FAULTS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection ended before the answer was whole',
@@ -141,6 +144,15 @@ const FAULTS: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: 'timeout of the connection',
   UND_ERR_SOCKET: 'connection ended before the answer was whole',
   UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer are too large',
+  DEPTH_ZERO_SELF_SIGNED_CERT: `the receiver's certificate is self-signed; ${TRUST}`,
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  CERT_HAS_EXPIRED: "the receiver's certificate has expired",
+  CERT_NOT_YET_VALID: "the receiver's certificate is not valid yet",
+  ERR_TLS_CERT_ALTNAME_INVALID: "the receiver's certificate is for another name",
+  ERR_SSL_WRONG_VERSION_NUMBER: 'the receiver does not speak https on this port',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the receiver does not speak https on this port',
 };
 
 function faultOf(error: unknown): string {

@@ -6,11 +6,11 @@ import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { init } from '@adobe/aio-lib-events';
 import type { EventsClient, JournalItem } from '@adobe/aio-lib-events';
-import { startServer } from '../e2e/support/inlet-server.ts';
-import type { InletServer } from '../e2e/support/inlet-server.ts';
-import { Workspace } from '../e2e/support/workspace.ts';
-import type { ShownRequest } from '../e2e/support/workspace.ts';
-import { journalIds } from '../support/journal-ids.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import type { InletServer } from '../support/server/inlet-server.ts';
+import { Workspace } from '../support/server/workspace.ts';
+import type { ShownRequest } from '../support/server/workspace.ts';
+import { journalIds } from '../support/server/journal-ids.ts';
 import { faultsOfFollowing } from '../support/seen-events.ts';
 
 const DEADLINE_MS = 120_000;

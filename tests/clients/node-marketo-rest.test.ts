@@ -1,9 +1,10 @@
 /** npm `node-marketo-rest`, unmodified, pointed at the server by its own options. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { startServer } from '../e2e/support/inlet-server.ts';
-import { Workspace } from '../e2e/support/workspace.ts';
-import type { Credentials, InletServer } from '../e2e/support/inlet-server.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import { Workspace } from '../support/server/workspace.ts';
+import type { Credentials } from '#cli/data-directory-files.ts';
+import type { InletServer } from '../support/server/inlet-server.ts';
 import Marketo from 'node-marketo-rest';
 import type { Answer } from 'node-marketo-rest';
 

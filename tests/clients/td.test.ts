@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startServer } from '../e2e/support/inlet-server.ts';
-import { packedImport, tdCaller } from '../e2e/support/td-import.ts';
-import { Workspace } from '../e2e/support/workspace.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import { packedImport, tdCaller } from '../support/server/td-import.ts';
+import { Workspace } from '../support/server/workspace.ts';
 import { TDClient } from 'td';
 
 const ROWS = 100_000;

@@ -11,12 +11,14 @@ import { findFaults } from '../support/crash/checker.ts';
 import { findWrongAnswers, Ledger } from '../support/crash/ledger.ts';
 import type { SentRequest } from '../support/crash/ledger.ts';
 import { sendEach, sendUntil } from '../support/crash/load.ts';
+import type { LoadParts } from '../support/crash/load.ts';
+import { PatientWorkspace } from '../support/crash/patient-workspace.ts';
 import { ReadBack } from '../support/crash/read-back.ts';
 import { SeededRandom } from '../support/crash/seeded-random.ts';
 import { createSenders, PARCEL_TYPE } from '../support/crash/senders.ts';
 import type { Sender } from '../support/crash/senders.ts';
-import { InletServer } from '../support/inlet-server.ts';
-import type { StartOptions } from '../support/inlet-server.ts';
+import { ServerProcess } from '../support/server/server-process.ts';
+import type { StartOptions } from '../support/server/server-process.ts';
 
 export type Victim = 'both' | 'gateway' | 'store';
 
@@ -44,6 +46,8 @@ export interface RoundResult {
 const POINT_LIMIT_MS = 20_000;
 /** Leaves processor time to the process that is to reach the point, and keeps what is read back small. */
 const POINT_THINK_MS = 10;
+/** A line of the gateway's log. */
+export const STORE_ENDED: RegExp = /"msg":"store process ended/u;
 /** What each sender sends after the restart: enough for both priorities. */
 const EPILOGUE_REQUESTS = 4;
 
@@ -52,7 +56,7 @@ export class CrashRun implements AsyncDisposable {
   readonly senders: readonly Sender[];
   readonly directory: string;
   readonly #readBack = new ReadBack();
-  #server: InletServer | undefined;
+  #server: ServerProcess | undefined;
 
   private constructor(directory: string, senders: readonly Sender[]) {
     this.directory = directory;
@@ -64,20 +68,23 @@ export class CrashRun implements AsyncDisposable {
     const senders = createSenders(new SeededRandom(seed), crews);
     const run = new CrashRun(await mkdtemp(join(parent, 'inlet-crash-')), senders);
     await run.start();
-    const init = { method: 'PUT', body: JSON.stringify(PARCEL_TYPE) };
-    await run.server.api.workspace('/custom-objects/parcels', init);
+    await run.workspace.administer('PUT', '/custom-objects/parcels', PARCEL_TYPE);
     return run;
   }
 
-  get server(): InletServer {
+  get server(): ServerProcess {
     if (this.#server === undefined) throw new Error('the run has not begun');
     return this.#server;
   }
 
+  get workspace(): PatientWorkspace {
+    return new PatientWorkspace(this.server);
+  }
+
   /** A new life of the gateway on the directory. */
-  async start(options: StartOptions = {}): Promise<InletServer> {
+  async start(options: StartOptions = {}): Promise<ServerProcess> {
     const args = ['--log-level', 'warn', ...(options.args ?? [])];
-    this.#server = await InletServer.start(this.directory, { ...options, args });
+    this.#server = await ServerProcess.start(this.directory, { ...options, args, ownGroup: true });
     this.ledger.gatewayStarted();
     return this.#server;
   }
@@ -94,7 +101,7 @@ export class CrashRun implements AsyncDisposable {
 
   /** Reads everything back and compares it with the record of all rounds. */
   async judge(): Promise<readonly string[]> {
-    const seen = await this.#readBack.read(this.server.api, this.ledger);
+    const seen = await this.#readBack.read(this.workspace, this.ledger);
     return findFaults({ requests: this.ledger.requests, life: this.ledger.life }, seen);
   }
 
@@ -114,14 +121,14 @@ export class CrashRun implements AsyncDisposable {
   }
 
   async #killAtPoint({ point, passage }: Extract<Kill, { point: CrashPoint }>): Promise<void> {
-    await this.server.killGroup();
+    await this.server.killBoth();
     const armed = await this.start({ environment: { INLET_CRASH_POINT: `${point}:${passage}` } });
     const stop = new AbortController();
     const load = this.load(stop.signal, POINT_THINK_MS);
     const limit = sleep(POINT_LIMIT_MS, 'limit', { signal: stop.signal }).catch(() => 'limit');
     // The store process dies alone, and the gateway says so.
-    const died = await Promise.race([armed.exited, armed.logged(/^store process ended/u).catch(() => 'ended'), limit]);
-    await armed.killGroup();
+    const died = await Promise.race([armed.exited, armed.logged(STORE_ENDED).catch(() => 'ended'), limit]);
+    await armed.killBoth();
     stop.abort();
     await load;
     if (died === 'limit') throw new Error(`${point} was not passed ${passage} times under load`);
@@ -132,7 +139,7 @@ export class CrashRun implements AsyncDisposable {
     const stop = new AbortController();
     const load = this.load(stop.signal, thinkMs);
     await sleep(afterMs);
-    if (victim === 'both') await this.server.killGroup();
+    if (victim === 'both') await this.server.killBoth();
     else if (victim === 'gateway') await this.server.killGateway();
     else this.server.killStore();
     // While the store process starts again, the gateway goes on taking requests.
@@ -142,8 +149,8 @@ export class CrashRun implements AsyncDisposable {
     if (victim !== 'store') await this.start();
   }
 
-  #parts(): { api: InletServer['api']; ledger: Ledger; senders: readonly Sender[] } {
-    return { api: this.server.api, ledger: this.ledger, senders: this.senders };
+  #parts(): Pick<LoadParts, 'workspace' | 'ledger' | 'senders'> {
+    return { workspace: this.workspace, ledger: this.ledger, senders: this.senders };
   }
 }
 

@@ -6,9 +6,9 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { dataFiles } from '../../src/data-files.ts';
 import { DURABILITY_TRACE, findUnsyncedAnswers } from '../support/durable-answers.ts';
-import type { InletApi } from '../support/inlet-api.ts';
-import { InletServer } from '../support/inlet-server.ts';
-import type { StartOptions } from '../support/inlet-server.ts';
+import { ServerProcess } from '../support/server/server-process.ts';
+import type { StartOptions } from '../support/server/server-process.ts';
+import { Workspace } from '../support/server/workspace.ts';
 import { Tracer, whyNoStrace } from '../support/strace.ts';
 
 const skip = whyNoStrace();
@@ -17,14 +17,13 @@ const ONE_BY_ONE = 10;
 const SENDERS = 6;
 
 /** Sends events and persons, first one by one, then many at once. Resolves with the markers in their bodies. */
-async function sendMarked(api: InletApi): Promise<readonly string[]> {
+async function sendMarked(workspace: Workspace): Promise<readonly string[]> {
   const markers: string[] = [];
   const send = async (sender: string, number: number): Promise<void> => {
     const marker = `marker${sender}x${number}z`;
     markers.push(marker);
-    const answer = number % 2 === 0 ? await api.postEvent('db/tbl', { marker }) : await postPerson(api, marker);
-    assert.ok(answer.ok, `${answer.status}`);
-    await answer.arrayBuffer();
+    if (number % 2 === 0) await workspace.store('db/tbl', { marker });
+    else await workspace.accept('persons', { persons: [{ email: 'a@example.com', lastName: marker }] });
   };
   const sendMany = async (sender: string): Promise<void> => {
     for (let number = 0; number < ONE_BY_ONE; number += 1) await send(sender, number);
@@ -32,15 +31,6 @@ async function sendMarked(api: InletApi): Promise<readonly string[]> {
   await sendMany('alone');
   await Promise.all(Array.from({ length: SENDERS }, (_, sender) => sendMany(String(sender))));
   return markers;
-}
-
-async function postPerson(api: InletApi, marker: string): Promise<Response> {
-  const { url, munchkinId } = api.credentials;
-  return fetch(`${url}/subscriptions/${munchkinId}/persons`, {
-    method: 'POST',
-    headers: { 'x-mkto-user-token': await api.accessToken(), 'content-type': 'application/json' },
-    body: JSON.stringify({ persons: [{ email: 'a@example.com', lastName: marker }] }),
-  });
 }
 
 interface TracedRun {
@@ -51,11 +41,12 @@ interface TracedRun {
 async function tracedRun(options: StartOptions = {}): Promise<TracedRun> {
   const directory = await mkdtemp(join(tmpdir(), 'inlet-trace-'));
   try {
-    await using server = await InletServer.start(directory, options);
+    await using server = await ServerProcess.start(directory, { ...options, ownGroup: true });
+    const workspace = new Workspace(server);
     await using tracer = await Tracer.attach(server.pid, DURABILITY_TRACE);
-    const markers = await sendMarked(server.api);
+    const markers = await sendMarked(workspace);
     // A call that has not returned when the trace ends is not in it: this answer's write comes after all others.
-    await (await server.api.fetch('/healthz')).arrayBuffer();
+    await workspace.send({ method: 'GET', path: '/healthz' });
     const walPath = `${dataFiles(directory).intake}-wal`;
     return { markers, faults: findUnsyncedAnswers(await tracer.finish(), { walPath, markers }) };
   } finally {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { dataFiles } from '../../src/data-files.ts';
 import { findWrongAnswers } from '../support/crash/ledger.ts';
 import { readMetrics } from '../support/crash/read-back.ts';
-import type { InletApi } from '../support/inlet-api.ts';
+import type { Workspace } from '../support/server/workspace.ts';
 import { Tracer, whyNoStrace } from '../support/strace.ts';
 import { CrashRun } from './crash-run.ts';
 
@@ -11,23 +11,18 @@ const skip = whyNoStrace();
 /** Only the next sync of the log fails; the disk is well again at once. */
 const ONE_FAILED_SYNC = ['-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO:when=1'];
 
-async function assertRefusing(api: InletApi): Promise<void> {
-  const event = await api.postEvent('crash/t0', { never: 'stored' });
+async function assertRefusing(workspace: Workspace): Promise<void> {
+  const event = await workspace.event('crash/t0', '{"never":"stored"}');
   assert.equal(event.status, 503);
-  assert.ok(Number(event.headers.get('retry-after')) > 0);
-  assert.match(((await event.json()) as { message: string }).message, /log has failed/);
-  const { url, munchkinId } = api.credentials;
-  const person = await fetch(`${url}/subscriptions/${munchkinId}/persons`, {
-    method: 'POST',
-    headers: { 'x-mkto-user-token': await api.accessToken(), 'content-type': 'application/json' },
-    body: '{"persons":[{"email":"never@example.com"}]}',
-  });
+  assert.ok(Number(event.headers['retry-after']) > 0);
+  assert.match((JSON.parse(event.text) as { message: string }).message, /log has failed/);
+  const person = await workspace.ingest('persons', { persons: [{ email: 'never@example.com' }] });
   assert.equal(person.status, 503);
-  assert.equal(((await person.json()) as { error_code: string }).error_code, '5030801');
-  const ready = await api.fetch('/readyz');
+  assert.equal((JSON.parse(person.text) as { error_code: string }).error_code, '5030801');
+  const ready = await workspace.send({ method: 'GET', path: '/readyz' });
   assert.equal(ready.status, 503);
-  assert.match(await ready.text(), /log has failed/);
-  const metrics = readMetrics(await (await api.fetch('/metrics')).text());
+  assert.match(ready.text, /log has failed/);
+  const metrics = readMetrics((await workspace.send({ method: 'GET', path: '/metrics' })).text);
   assert.equal(metrics.find(({ name }) => name === 'inlet_log_failed')?.value, 1);
 }
 
@@ -41,12 +36,12 @@ test(
     const load = run.load(stop.signal, 2, [503]);
     const wal = `${dataFiles(run.directory).intake}-wal`;
     await using tracer = await Tracer.attach(server.pid, ['-P', wal, ...ONE_FAILED_SYNC]);
-    const line = await server.logged(/^the intake log failed/u);
-    assert.equal(line.level, 'fatal');
-    await assertRefusing(server.api);
+    const line = await server.logged(/"msg":"the intake log failed/u);
+    assert.equal((JSON.parse(line) as { level: string }).level, 'fatal');
+    await assertRefusing(run.workspace);
     const injected = await tracer.finish();
     assert.equal(injected.filter(({ result }) => result === -1).length, 1);
-    await assertRefusing(server.api);
+    await assertRefusing(run.workspace);
     stop.abort();
     await load;
     await server.stop();

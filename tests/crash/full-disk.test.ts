@@ -8,8 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventContent } from '../support/crash/ledger.ts';
 import { sendEach } from '../support/crash/load.ts';
 import type { Sender } from '../support/crash/senders.ts';
-import type { InletServer } from '../support/inlet-server.ts';
-import { CrashRun } from './crash-run.ts';
+import { Workspace } from '../support/server/workspace.ts';
+import { CrashRun, STORE_ENDED } from './crash-run.ts';
 
 const DISK_MEGABYTES = 64;
 const PADDING = 'x'.repeat(200_000);
@@ -54,10 +54,11 @@ function whyNoMount(): string | false {
 }
 
 /** A store process that dies now has to start without any room. */
-async function storeComesBack(server: InletServer): Promise<void> {
+async function storeComesBack({ server, workspace }: CrashRun): Promise<void> {
   assert.ok(server.killStore());
-  await server.logged(/^store process ended/u);
-  for (let attempts = 0; (await server.api.fetch('/readyz')).status !== 200; attempts += 1) {
+  await server.logged(STORE_ENDED);
+  const ready = async (): Promise<number> => (await workspace.send({ method: 'GET', path: '/readyz' })).status;
+  for (let attempts = 0; (await ready()) !== 200; attempts += 1) {
     assert.ok(attempts < 500, 'the store process is started again');
     await sleep(20);
   }
@@ -79,24 +80,23 @@ test(
   async () => {
     using disk = new SmallDisk();
     await using run = await CrashRun.begin(8, { parent: disk.path });
-    const { ledger, server } = run;
+    const { ledger, workspace } = run;
     const large = largeEvents();
     const sendLarge = async (): Promise<number | undefined> => {
-      await sendEach({ api: server.api, ledger, senders: [large], thinkMs: 0 }, 1);
+      await sendEach({ workspace, ledger, senders: [large], thinkMs: 0 }, 1);
       return ledger.requests.at(-1)?.status;
     };
     await run.epilogue();
     disk.fill();
     let attempts = 0;
     while ((await sendLarge()) === 200) assert.ok((attempts += 1) < 500, 'the disk is full at last');
-    const refused = await server.api.postEvent('crash/large', { padding: PADDING });
+    const refused = await workspace.event('crash/large', JSON.stringify({ padding: PADDING }));
     assert.equal(refused.status, 503);
-    assert.ok(Number(refused.headers.get('retry-after')) > 0);
-    const { munchkinId } = server.api.credentials;
-    const init = { method: 'POST', body: JSON.stringify({ name: 'n'.repeat(250), permissions: ['Read-Write Lead'] }) };
-    const definition = await server.api.fetch(`/v1/workspaces/${munchkinId}/clients`, init);
+    assert.ok(Number(refused.headers['retry-after']) > 0);
+    const client = { name: 'n'.repeat(250), permissions: ['Read-Write Lead'] };
+    const definition = await new Workspace(run.server).admin('POST', '/clients', client);
     assert.equal(definition.status, 503, 'definitions need room as well');
-    await storeComesBack(server);
+    await storeComesBack(run);
     disk.free();
     for (attempts = 0; (await sendLarge()) !== 200; attempts += 1) {
       assert.ok(attempts < 500, 'freed room is used');

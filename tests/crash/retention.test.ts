@@ -4,25 +4,39 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InletServer } from '../support/inlet-server.ts';
+import { PatientWorkspace } from '../support/crash/patient-workspace.ts';
+import { ServerProcess } from '../support/server/server-process.ts';
+import { requestIdOf, Workspace } from '../support/server/workspace.ts';
 
 const EVENTS_A_REQUEST = 5;
 const ROUNDS_BEFORE_THE_KILL = 60;
 const DEADLINE_MS = 60_000;
-const args = ['--retention', '1s', '--log-level', 'warn'];
+const OPTIONS = { args: ['--retention', '1s', '--log-level', 'warn'], ownGroup: true };
+
+interface Conservation {
+  readonly holds: boolean;
+  readonly lanes: { readonly events: { readonly received: number; readonly stored: number } };
+}
 
 /** Sends until the server is gone; the ids of the requests that it acknowledged. One more may have reached it. */
-async function sendUntilGone({ api }: InletServer): Promise<readonly string[]> {
+async function sendUntilGone(workspace: Workspace): Promise<readonly string[]> {
   const ids: string[] = [];
   const body = JSON.stringify(Array.from({ length: EVENTS_A_REQUEST }, (_, n) => ({ n })));
-  const headers = { 'content-type': 'application/json', 'x-td-write-key': api.credentials.writeKey };
-  const url = `${api.credentials.url}/postback/v3/event/db/tbl`;
   for (;;) {
-    const answer = await fetch(url, { method: 'POST', headers, body }).catch(() => undefined);
+    const answer = await workspace.event('db/tbl', body).catch(() => undefined);
     if (answer === undefined) return ids;
     assert.equal(answer.status, 200);
-    ids.push(String(answer.headers.get('x-request-id')));
+    ids.push(requestIdOf(answer));
     await sleep(10);
+  }
+}
+
+async function expired(workspace: Workspace, requestId: string): Promise<void> {
+  for (const deadline = Date.now() + DEADLINE_MS; ; await sleep(100)) {
+    const { status, text } = await workspace.admin('GET', `/requests/${requestId}`);
+    if (status === 410) return;
+    assert.equal(status, 200, text);
+    assert.ok(Date.now() < deadline, 'requests of before the kill expire after it');
   }
 }
 
@@ -32,24 +46,15 @@ test('laws 2 and 3: killed between the cut of the log and the command to the sto
     const environment = { INLET_CRASH_POINT: `retention.after-truncate:${ROUNDS_BEFORE_THE_KILL}` };
     let ids: readonly string[];
     {
-      await using armed = await InletServer.start(directory, { args, environment });
-      ids = await sendUntilGone(armed);
+      await using armed = await ServerProcess.start(directory, { ...OPTIONS, environment });
+      ids = await sendUntilGone(new Workspace(armed));
       assert.equal((await armed.exited).signal, 'SIGKILL', 'a round of retention was passed');
-      await armed.killGroup();
+      await armed.killBoth();
     }
-    await using server = await InletServer.start(directory, { args });
-    const deadline = Date.now() + DEADLINE_MS;
-    for (const id of [ids[0], ids.at(-1)]) {
-      const expected = [200, 410];
-      while ((await server.api.workspace(`/requests/${id}`, { expected })).status !== 410) {
-        assert.ok(Date.now() < deadline, 'requests of before the kill expire after it');
-        await sleep(100);
-      }
-    }
-    const conservation = (await (await server.api.workspace('/conservation')).json()) as {
-      readonly holds: boolean;
-      readonly lanes: { readonly events: { readonly received: number; readonly stored: number } };
-    };
+    await using server = await ServerProcess.start(directory, OPTIONS);
+    const workspace = new PatientWorkspace(server);
+    for (const id of [ids[0], ids.at(-1)]) await expired(workspace, String(id));
+    const conservation = await workspace.administer<Conservation>('GET', '/conservation');
     const { received, stored } = conservation.lanes.events;
     assert.ok(ids.length > 0 && conservation.holds);
     const acknowledged = ids.length * EVENTS_A_REQUEST;
@@ -57,8 +62,7 @@ test('laws 2 and 3: killed between the cut of the log and the command to the sto
       received === acknowledged || received === acknowledged + EVENTS_A_REQUEST,
       `${received} of ${acknowledged}`,
     );
-    const sql = { method: 'POST', body: JSON.stringify({ query: 'select count(*) from db.tbl' }) };
-    const { rows } = (await (await server.api.workspace('/sql', sql)).json()) as { readonly rows: unknown };
+    const rows = await workspace.sql('select count(*) from db.tbl');
     assert.deepEqual([stored, rows], [received, [[received]]]);
   } finally {
     await rm(directory, { recursive: true, force: true });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findWrongAnswers } from '../support/crash/ledger.ts';
-import { CrashRun } from './crash-run.ts';
+import { CrashRun, STORE_ENDED } from './crash-run.ts';
 
 const KILLS = 3;
 const BETWEEN_KILLS_MS = 500;
@@ -21,5 +21,5 @@ test('law 3: a store process killed under load is started again; nothing is lost
   assert.deepEqual(findWrongAnswers(run.ledger.requests), []);
   assert.equal(run.ledger.requests.filter(({ outcome }) => outcome === 'unknown').length, 0);
   assert.deepEqual(await run.judge(), []);
-  assert.ok(run.server.log.filter(({ msg }) => msg.startsWith('store process ended')).length >= KILLS);
+  assert.ok(run.server.stderr.split('\n').filter((line) => STORE_ENDED.test(line)).length >= KILLS);
 });

@@ -1,13 +1,14 @@
 /** Bad input that must not hurt: what bodies can hold. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { assertHealthy, assertTells, Bystander } from './support/bystander.ts';
-import { assertSameJson } from './support/exact-json.ts';
-import type { Answer } from './support/http.ts';
-import { startServer } from './support/inlet-server.ts';
-import type { Credentials, InletServer } from './support/inlet-server.ts';
-import { requestIdOf, Workspace } from './support/workspace.ts';
-import type { ShownRequest } from './support/workspace.ts';
+import { assertHealthy, assertTells, Bystander } from '../support/server/bystander.ts';
+import { assertSameJson } from '../support/exact-json.ts';
+import type { Answer } from '../support/server/http.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import type { Credentials } from '#cli/data-directory-files.ts';
+import type { InletServer } from '../support/server/inlet-server.ts';
+import { requestIdOf, Workspace } from '../support/server/workspace.ts';
+import type { ShownRequest } from '../support/server/workspace.ts';
 
 const REPLACED = '\uFFFD';
 

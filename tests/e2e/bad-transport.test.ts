@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
-import { assertHealthy, assertTells, Bystander } from './support/bystander.ts';
-import type { Answer } from './support/http.ts';
-import { startServer } from './support/inlet-server.ts';
-import type { InletServer } from './support/inlet-server.ts';
-import { RawConnection } from './support/raw-socket.ts';
-import { requestIdOf, Workspace } from './support/workspace.ts';
+import { assertHealthy, assertTells, Bystander } from '../support/server/bystander.ts';
+import type { Answer } from '../support/server/http.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import type { InletServer } from '../support/server/inlet-server.ts';
+import { RawConnection } from '../support/server/raw-socket.ts';
+import { requestIdOf, Workspace } from '../support/server/workspace.ts';
 
 const MAX_EVENT_BYTES = 1_048_064;
 const MAX_REQUEST_BYTES = 1_048_576;

@@ -11,9 +11,9 @@ import type { StoredObject } from '#engines/memory/store-tables.ts';
 import type { MunchkinId, Position } from '#model/words.ts';
 import { LOG_START } from '#model/words.ts';
 import { openApplierWorld } from '../support/applier-world.ts';
-import { startServer } from './support/inlet-server.ts';
-import type { InletServer } from './support/inlet-server.ts';
-import { Workspace } from './support/workspace.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import type { InletServer } from '../support/server/inlet-server.ts';
+import { Workspace } from '../support/server/workspace.ts';
 
 const CONNECTIONS = 64;
 const REQUESTS_PER_CONNECTION = 6;

@@ -5,11 +5,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { startServer } from './support/inlet-server.ts';
-import type { InletServer } from './support/inlet-server.ts';
-import { Workspace } from './support/workspace.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import type { InletServer } from '../support/server/inlet-server.ts';
+import { Workspace } from '../support/server/workspace.ts';
 import type { Lane } from '#model/words.ts';
-import type { FateCounts, ShownRequest } from './support/workspace.ts';
+import type { FateCounts, ShownRequest } from '../support/server/workspace.ts';
 
 const FATES = ['created', 'updated', 'stored', 'deleted', 'failed', 'pending'] as const;
 

@@ -16,9 +16,10 @@ import { REQUESTS } from './decisions/requests.ts';
 import { VALUES } from './decisions/values.ts';
 import { World } from './decisions/world.ts';
 import type { Decision } from './decisions/world.ts';
-import { startServer } from './support/inlet-server.ts';
-import type { InletServer } from './support/inlet-server.ts';
-import { Workspace } from './support/workspace.ts';
+import { PURCHASE_TYPE } from '../support/server/documented-requests.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import type { InletServer } from '../support/server/inlet-server.ts';
+import { Workspace } from '../support/server/workspace.ts';
 
 /** Rows that share a server, by theme. */
 interface Group {
@@ -75,14 +76,7 @@ const PERSON_FIELDS = {
 
 const CUSTOM_OBJECT_TYPES = {
   purchases: {
-    fields: [
-      { name: 'vin', dataType: 'string', length: 36 },
-      { name: 'email', dataType: 'email' },
-      { name: 'make', dataType: 'string' },
-      { name: 'model', dataType: 'string' },
-      { name: 'year', dataType: 'integer' },
-    ],
-    dedupeFields: ['vin'],
+    ...PURCHASE_TYPE,
     link: { field: 'email', personField: 'email' },
   },
   orders: {

@@ -1,30 +1,20 @@
 /** Must show 1: the first start, the three lines that it prints, and where its secrets are (law 8). */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { accessSync, constants, readdirSync, readFileSync, statSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { promisify } from 'node:util';
-import { startServer } from './support/inlet-server.ts';
-import type { InletServer } from './support/inlet-server.ts';
-import { Workspace } from './support/workspace.ts';
+import { isInstalled } from '../support/installed.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import type { InletServer } from '../support/server/inlet-server.ts';
+import { Workspace } from '../support/server/workspace.ts';
 
 const run = promisify(execFile);
 
 /** The lines that the banner offers for pasting. */
 function pastedLines(stdout: string): readonly string[] {
   return stdout.split('\n').filter((line) => /^(?:sleep \d+; )?curl /.test(line));
-}
-
-function isInstalled(command: string): boolean {
-  return (process.env['PATH'] ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder, command), constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
 }
 
 /** What a line prints in this shell; it complains about nothing. */

@@ -1,8 +1,8 @@
 /** Must show 6: the history of an object over its requests, and the fate of every object of a request. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { startServer } from './support/inlet-server.ts';
-import { requestIdOf, Workspace } from './support/workspace.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import { requestIdOf, Workspace } from '../support/server/workspace.ts';
 
 const EMAIL = 'ada@history.example';
 

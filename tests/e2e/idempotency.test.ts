@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { Agent, request } from 'node:http';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startServer } from './support/inlet-server.ts';
-import type { InletServer } from './support/inlet-server.ts';
-import { requestIdOf, Workspace } from './support/workspace.ts';
-import type { ShownRequest } from './support/workspace.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import { assertConserved } from '../support/server/bystander.ts';
+import type { InletServer } from '../support/server/inlet-server.ts';
+import { requestIdOf, Workspace } from '../support/server/workspace.ts';
+import type { ShownRequest } from '../support/server/workspace.ts';
 
 interface KeyedRequest extends ShownRequest {
   readonly duplicateOf?: string;
@@ -60,15 +61,11 @@ async function rows(workspace: Workspace, table = 'db.tbl'): Promise<readonly un
   return (await workspace.sql(`select v from ${table} order by v`)).map(([v]) => v);
 }
 
-/** Law 2, as the server checks it itself. */
-async function assertConserved(workspace: Workspace, requests: readonly ShownRequest[]): Promise<void> {
+async function assertConservedBy(workspace: Workspace, requests: readonly ShownRequest[]): Promise<void> {
   for (const { requestId, objects } of requests) {
     assert.deepEqual([objects.received, objects.stored], [objects.stored, objects.received], requestId);
   }
-  const { text } = await workspace.send({ method: 'GET', path: '/metrics' });
-  const differences = text.split('\n').filter((line) => line.startsWith('inlet_conservation_difference{'));
-  assert.ok(differences.length > 0);
-  for (const line of differences) assert.equal(line.split(' ').at(-1), '0', line);
+  await assertConserved(workspace);
 }
 
 suite('Must show 5: idempotency keys', () => {
@@ -81,10 +78,10 @@ suite('Must show 5: idempotency keys', () => {
     const [stored, repeated] = keyed.toSorted((a, b) => Number('duplicateOf' in a) - Number('duplicateOf' in b));
     assert.equal(stored?.duplicateOf, undefined);
     assert.equal(repeated?.duplicateOf, stored?.requestId);
-    await assertConserved(workspace, keyed);
+    await assertConservedBy(workspace, keyed);
 
     const plain = await storeAtOnce(server, ['{"v":2}', '{"v":2}']);
-    await assertConserved(workspace, await Promise.all(plain.map((id) => shown(workspace, id))));
+    await assertConservedBy(workspace, await Promise.all(plain.map((id) => shown(workspace, id))));
     assert.deepEqual(await rows(workspace), [1, 2, 2]);
 
     await shown(workspace, await store(workspace, 3, 'one key', 'db/other'));
@@ -140,7 +137,7 @@ suite('Must show 5: idempotency keys', () => {
     assert.deepEqual(first.duplicates, [{ index: 2, of: first.requestId }]);
     assert.deepEqual(second.duplicates, [{ index: 1, of: first.requestId }]);
     assert.equal(third.duplicateOf, first.requestId);
-    await assertConserved(workspace, [first, second, third]);
+    await assertConservedBy(workspace, [first, second, third]);
   });
 
   test('after SIGKILL and a start a key is still taken (law 3)', async () => {

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer } from './support/http.ts';
-import { startServer } from './support/inlet-server.ts';
-import type { InletServer } from './support/inlet-server.ts';
-import { RawConnection } from './support/raw-socket.ts';
-import { Workspace } from './support/workspace.ts';
+import type { Answer } from '../support/server/http.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import type { InletServer } from '../support/server/inlet-server.ts';
+import { RawConnection } from '../support/server/raw-socket.ts';
+import { Workspace } from '../support/server/workspace.ts';
 
 const DAILY_OBJECTS = 10_000_000;
 const REQUESTS_PER_SECOND = 5000;

@@ -1,11 +1,15 @@
 /** Must show 3: the documentation's own requests. What is refused, and why, is shown by decisions.test.ts. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { DOCUMENTED_PERSONS as PERSONS, DOCUMENTED_PURCHASES as PURCHASES } from './support/documented-requests.ts';
-import type { Answer } from './support/http.ts';
-import { startServer } from './support/inlet-server.ts';
-import type { InletServer } from './support/inlet-server.ts';
-import { requestIdOf, Workspace } from './support/workspace.ts';
+import {
+  DOCUMENTED_PERSONS as PERSONS,
+  DOCUMENTED_PURCHASES as PURCHASES,
+  PURCHASE_TYPE,
+} from '../support/server/documented-requests.ts';
+import type { Answer } from '../support/server/http.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import type { InletServer } from '../support/server/inlet-server.ts';
+import { requestIdOf, Workspace } from '../support/server/workspace.ts';
 
 suite('Must show 3: the Data Ingestion API', () => {
   let server: InletServer;
@@ -57,16 +61,7 @@ suite('Must show 3: the Data Ingestion API', () => {
     });
 
     test('custom objects, after one admin call made their type', async () => {
-      const made = await workspace.admin('PUT', '/custom-objects/purchases', {
-        fields: [
-          { name: 'vin', dataType: 'string', length: 36 },
-          { name: 'email', dataType: 'email' },
-          { name: 'make', dataType: 'string' },
-          { name: 'model', dataType: 'string' },
-          { name: 'year', dataType: 'integer' },
-        ],
-        dedupeFields: ['vin'],
-      });
+      const made = await workspace.admin('PUT', '/custom-objects/purchases', PURCHASE_TYPE);
       assert.equal(made.status, 201, made.text);
       const answer = await workspace.ingest('customobjects/purchases', PURCHASES);
       accepted(answer);

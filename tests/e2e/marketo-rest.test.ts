@@ -1,10 +1,11 @@
 /** Marketo's REST calls against a running server: set-up, writes, read-back (docs/specs/marketo-rest.md). */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { startServer } from './support/inlet-server.ts';
-import type { Credentials, InletServer } from './support/inlet-server.ts';
-import { requestIdOf, Workspace } from './support/workspace.ts';
-import type { ShownRequest } from './support/workspace.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import type { Credentials } from '#cli/data-directory-files.ts';
+import type { InletServer } from '../support/server/inlet-server.ts';
+import { requestIdOf, Workspace } from '../support/server/workspace.ts';
+import type { ShownRequest } from '../support/server/workspace.ts';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- the shapes of answers are what the tests look at.
 type AnyJson = any;

@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { promisify } from 'node:util';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { assertSameJson } from './support/exact-json.ts';
-import type { Answer } from './support/http.ts';
-import { startServer } from './support/inlet-server.ts';
-import type { InletServer } from './support/inlet-server.ts';
-import { requestIdOf, Workspace } from './support/workspace.ts';
-import type { SqlAnswer } from './support/workspace.ts';
+import { assertSameJson } from '../support/exact-json.ts';
+import type { Answer } from '../support/server/http.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import type { InletServer } from '../support/server/inlet-server.ts';
+import { requestIdOf, Workspace } from '../support/server/workspace.ts';
+import type { SqlAnswer } from '../support/server/workspace.ts';
 
 const run = promisify(execFile);
 

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startServer } from './support/inlet-server.ts';
-import type { InletServer } from './support/inlet-server.ts';
-import { Load } from './support/load.ts';
-import { Workspace } from './support/workspace.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import type { InletServer } from '../support/server/inlet-server.ts';
+import { Load } from '../support/server/load.ts';
+import { Workspace } from '../support/server/workspace.ts';
 
 const OPTIONS = ['--retention', '2s', '--retry-schedule', '1h', '--log-level', 'warn'];
 const DEADLINE_MS = 60_000;

@@ -1,9 +1,9 @@
 /** Must show 3 of links and retries: an object waits for its person, at most as long as the schedule, across crashes. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { startServer } from './support/inlet-server.ts';
-import { Workspace } from './support/workspace.ts';
-import type { FateCounts } from './support/workspace.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import { Workspace } from '../support/server/workspace.ts';
+import type { FateCounts } from '../support/server/workspace.ts';
 
 const CARS = {
   fields: [

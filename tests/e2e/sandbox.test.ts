@@ -4,12 +4,12 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertTells } from './support/bystander.ts';
-import type { Answer } from './support/http.ts';
-import { startServer } from './support/inlet-server.ts';
-import type { InletServer } from './support/inlet-server.ts';
-import { Load } from './support/load.ts';
-import { Workspace } from './support/workspace.ts';
+import { assertTells } from '../support/server/bystander.ts';
+import type { Answer } from '../support/server/http.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import type { InletServer } from '../support/server/inlet-server.ts';
+import { Load } from '../support/server/load.ts';
+import { Workspace } from '../support/server/workspace.ts';
 
 /** Statuses that the documentation names: refused, out of time, out of memory. */
 const REFUSED = 400;

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startServer } from './support/inlet-server.ts';
-import { Workspace } from './support/workspace.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import { Workspace } from '../support/server/workspace.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const DEADLINE_MS = 60_000;

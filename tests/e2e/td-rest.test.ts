@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startServer } from './support/inlet-server.ts';
-import type { InletServer } from './support/inlet-server.ts';
-import { packedImport, tdCaller } from './support/td-import.ts';
-import type { TdCaller } from './support/td-import.ts';
-import { RawConnection } from './support/raw-socket.ts';
-import { requestIdOf, Workspace } from './support/workspace.ts';
-import type { Answer } from './support/http.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import type { InletServer } from '../support/server/inlet-server.ts';
+import { packedImport, tdCaller } from '../support/server/td-import.ts';
+import type { TdCaller } from '../support/server/td-import.ts';
+import { RawConnection } from '../support/server/raw-socket.ts';
+import { requestIdOf, Workspace } from '../support/server/workspace.ts';
+import type { Answer } from '../support/server/http.ts';
 
 function jsonOf({ status, text }: Answer, wanted = 200): Record<string, unknown> {
   assert.equal(status, wanted, text);
@@ -185,6 +185,13 @@ suite("Treasure Data's REST API", () => {
     const { jobs } = jsonOf(await td.call('GET', 'job/list')) as { jobs: { database: string }[] };
     assert.equal(jobs.filter(({ database }) => database === 'cut').length, 1, 'only the job that counted the rows');
     assert.doesNotMatch(server.stderr, /internal fault/);
+  });
+
+  test('law 6: what a GET sends besides its address is neither waited for nor held', async () => {
+    using connection = new RawConnection(server.url);
+    const lines = ['GET /v3/database/list HTTP/1.1', 'Host: inlet', `Authorization: TD1 ${td.writeKey}`];
+    await connection.write([...lines, 'Content-Length: 9', '', ''].join('\r\n'));
+    assert.equal(await connection.status(), 200);
   });
 
   test('laws 7 and 8: keys open what they are for', async () => {

@@ -5,9 +5,9 @@ import type { ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { suite, test } from 'node:test';
 import { buffer } from 'node:stream/consumers';
-import { packedImport, tdCaller } from './support/td-import.ts';
-import { startTraced } from './support/traced-server.ts';
-import { Workspace } from './support/workspace.ts';
+import { packedImport, tdCaller } from '../support/server/td-import.ts';
+import { startTraced } from '../support/server/traced-server.ts';
+import { Workspace } from '../support/server/workspace.ts';
 
 /** Keeps the bytes that it is sent, and answers as it is told to, or never. */
 class Capture implements AsyncDisposable {

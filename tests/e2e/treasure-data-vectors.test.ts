@@ -4,12 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { assertSameJson } from './support/exact-json.ts';
-import { send } from './support/http.ts';
-import type { Answer, Sent } from './support/http.ts';
-import { startServer } from './support/inlet-server.ts';
-import type { InletServer } from './support/inlet-server.ts';
-import { requestIdOf, Workspace } from './support/workspace.ts';
+import { assertSameJson } from '../support/exact-json.ts';
+import { send } from '../support/server/http.ts';
+import type { Answer, Sent } from '../support/server/http.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import type { InletServer } from '../support/server/inlet-server.ts';
+import { requestIdOf, Workspace } from '../support/server/workspace.ts';
 
 const RECORD = '{"a":1,"b":"é😀","n":null,"o":{"x":[1,2]},"time":1700000000}';
 const BATCH_TYPE = 'application/vnd.treasuredata.v1+json';

@@ -1,11 +1,12 @@
 /** Law 7: nothing of one workspace reveals or touches another's data. */
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { assertHealthy, assertTells, Bystander } from './support/bystander.ts';
-import type { Answer } from './support/http.ts';
-import { startServer } from './support/inlet-server.ts';
-import type { Credentials, InletServer } from './support/inlet-server.ts';
-import { requestIdOf, Workspace } from './support/workspace.ts';
+import { assertHealthy, assertTells, Bystander } from '../support/server/bystander.ts';
+import type { Answer } from '../support/server/http.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import type { Credentials } from '#cli/data-directory-files.ts';
+import type { InletServer } from '../support/server/inlet-server.ts';
+import { requestIdOf, Workspace } from '../support/server/workspace.ts';
 
 /** Stands for a workspace that does not exist: a stranger must not be able to tell. */
 const NOWHERE = '999-ZZZ-999';

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { Receiver, until } from '../support/receiver.ts';
 import type { Manner } from '../support/receiver.ts';
-import { startServer } from './support/inlet-server.ts';
-import { Workspace } from './support/workspace.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import { Workspace } from '../support/server/workspace.ts';
 
 interface ResultsEvent {
   readonly data: { readonly requests: readonly { readonly requestId: string }[] };

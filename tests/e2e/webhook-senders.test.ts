@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, suite, test } from 'node:test';
-import { canonicalJson } from './support/exact-json.ts';
-import type { Sent } from './support/http.ts';
-import { startServer } from './support/inlet-server.ts';
-import type { InletServer } from './support/inlet-server.ts';
-import { requestIdOf, Workspace } from './support/workspace.ts';
-import type { SqlAnswer } from './support/workspace.ts';
+import { canonicalJson } from '../support/exact-json.ts';
+import type { Sent } from '../support/server/http.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import type { InletServer } from '../support/server/inlet-server.ts';
+import { requestIdOf, Workspace } from '../support/server/workspace.ts';
+import type { SqlAnswer } from '../support/server/workspace.ts';
 
 interface Sender {
   /** Its heading in the guide. */

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { assertSameJson, canonicalJson } from './support/exact-json.ts';
-import { startServer } from './support/inlet-server.ts';
-import type { InletServer } from './support/inlet-server.ts';
-import { Workspace } from './support/workspace.ts';
-import type { SqlAnswer } from './support/workspace.ts';
+import { assertSameJson, canonicalJson } from '../support/exact-json.ts';
+import { startServer } from '../support/server/inlet-server.ts';
+import type { InletServer } from '../support/server/inlet-server.ts';
+import { Workspace } from '../support/server/workspace.ts';
+import type { SqlAnswer } from '../support/server/workspace.ts';
 
 type Payload = Readonly<Record<string, unknown>>;
 

@@ -147,7 +147,7 @@ export const EVENT_CLAUSES: readonly StoreClause[] = [
         ['v', [-9223372036854775808n, 9007199254740993n]],
         ['w', [digits, null]],
       ]);
-      await append(subject, { table, times: [1, 2], cells, extras: [null, null] });
+      await append(subject, { table, times: [1, 2], cells, sparse: new Map(), extras: [null, null] });
       const texts = async (): Promise<unknown> =>
         (await subject.reader.events(ALPHA, { database: 'db', table: 'tbl', start: 0, limit: 2 }))?.events;
       const sent = [`{"v":-9223372036854775808,"w":${digits}}`, '{"v":9007199254740993}'];
@@ -226,7 +226,7 @@ export const EVENT_CLAUSES: readonly StoreClause[] = [
       const names = [...odd, ...Array.from({ length: 512 - odd.length }, (_, n) => `column_${n}`)];
       const table = eventTable(names.map((name) => eventColumn(name, 'text')));
       const cells = new Map(names.map((name) => [name, [`value of ${name}`]]));
-      await append(subject, { table, times: [1], cells, extras: [null] });
+      await append(subject, { table, times: [1], cells, sparse: new Map(), extras: [null] });
       const page = await subject.reader.events(ALPHA, { database: 'db', table: 'tbl', start: 0, limit: 9 });
       const event = JSON.parse(page?.events[0] ?? '{}') as object;
       assert.deepEqual(new Map(Object.entries(event)), new Map(names.map((name) => [name, `value of ${name}`])));

@@ -15,15 +15,24 @@ export function withSomeObjects<Run extends UpsertRun>(run: Run, n: number): Run
   return withObjects(run, ...folded);
 }
 
+/** Milliseconds after noon: what is stamped with a later time lies ahead. */
+const NOW_MS = 60_000;
+
+/** Out of order, and sometimes ahead. */
+function stampMs(n: number): number {
+  return n % 3 === 1 ? 90_000 : (n * 7) % 9;
+}
+
 /** At the end of a batch: an event of the journal, and retention where the batch has it. */
 export async function keepHistory(
   transaction: StoreTransaction,
   { retains, seconds }: Batch,
   n: number,
 ): Promise<void> {
-  await transaction.appendJournal([journalEvent(n, { time: NOON + n * 2, tally: String(seconds) })]);
+  await transaction.appendJournal([journalEvent(n, { time: NOON + stampMs(n), tally: String(seconds) })]);
   if (retains === null) return;
-  await transaction.retain({ before: NOON + retains.after, maxBytes: retains.maxBytes });
+  const { after, maxBytes } = retains;
+  await transaction.retain({ before: NOON + after, maxBytes, now: NOON + NOW_MS });
 }
 
 /** What of it is the same in every store; custom objects are told by their names. */

@@ -8,6 +8,7 @@ import { type Batch, batches } from './store-oracle.ts';
 import { OracleWorld } from './store-oracle-world.ts';
 import { HISTORY_FAULTS } from './store-history-faults.ts';
 import type { StoreSubject } from './store-subject.ts';
+import { RETENTION_FAULTS } from './store-retention-faults.ts';
 import { VERSION_FAULTS } from './store-version-faults.ts';
 
 /** Rejects where the store differs from the one in memory, in what it says or in what it holds. */
@@ -34,9 +35,11 @@ for (const name of [
   'lets a version overtake one that waits',
   'keeps one fate a row',
   'does not count bytes',
+  'forgets each journal event by its own time',
+  'takes the time of an event for its age, though it lies ahead',
 ]) {
   test(`random batches tell the memory from one that ${name}`, async () => {
-    const fault = [...VERSION_FAULTS, ...HISTORY_FAULTS].find((each) => each.name === name);
+    const fault = [...VERSION_FAULTS, ...HISTORY_FAULTS, ...RETENTION_FAULTS].find((each) => each.name === name);
     assert.ok(fault);
     const property = fc.asyncProperty(batches, (all) => compare(faultySubject(fault), all));
     const { failed } = await fc.check(property, { numRuns: 2_000, endOnFailure: true });

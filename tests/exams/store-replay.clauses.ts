@@ -28,6 +28,8 @@ async function settle(subject: StoreSubject, ...changes: RequestChange[]): Promi
   await batch(subject, (transaction) => transaction.settleRequests(changes));
 }
 
+const NONE = { objects: 0, bytes: 0 };
+
 function inNormal(counts: FateCounts): WorkspaceTotals['lanes'] {
   return { high: noFates(), normal: counts, events: noFates() };
 }
@@ -55,12 +57,22 @@ export const REPLAY_CLAUSES: readonly StoreClause[] = [
       });
       assert.deepEqual(await reader.request(ALPHA, requestId(3)), requests[2]);
       const sum = { received: 9, created: 4, updated: 1, stored: 0, deleted: 1, failed: 2, pending: 1 };
-      assert.deepEqual(await reader.totals(ALPHA), { workspace: ALPHA, ...sum, lanes: inNormal(sum) });
+      assert.deepEqual(await reader.totals(ALPHA), {
+        workspace: ALPHA,
+        ...sum,
+        lanes: inNormal(sum),
+        quarantine: NONE,
+      });
       await settle(subject, change(1, { stored: 1, pending: -1 }, NOON + 90));
       const done = { ...requests[0], counts: { ...one, stored: 1, pending: 0 }, finishedAt: NOON + 90 };
       assert.deepEqual(await reader.request(ALPHA, requestId(1)), done);
       const all = { ...sum, stored: 1, pending: 0 };
-      assert.deepEqual(await reader.totals(ALPHA), { workspace: ALPHA, ...all, lanes: inNormal(all) });
+      assert.deepEqual(await reader.totals(ALPHA), {
+        workspace: ALPHA,
+        ...all,
+        lanes: inNormal(all),
+        quarantine: NONE,
+      });
     },
   },
   {

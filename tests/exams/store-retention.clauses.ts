@@ -1,7 +1,6 @@
 /** Clauses of the store's exam: retention. */
 import assert from 'node:assert/strict';
 import { noFates } from '#model/fates.ts';
-import type { RetentionLimit } from '#model/journal.ts';
 import { KEPT_BYTES } from '#model/retention.ts';
 import { fatesOf, journal, journalEvent, journalize, journalPage, onePerRow } from './store-history-subject.ts';
 import {
@@ -20,11 +19,27 @@ import { addWaiting, batch, reopened, waiting, waitingPerson } from './store-wai
 
 const NO_BOUND = Number.MAX_SAFE_INTEGER;
 
+const NOW = NOON + 500_000;
+
 /** Limits are in seconds after noon. */
 async function retain(subject: StoreSubject, seconds: number, maxBytes: number = NO_BOUND): Promise<void> {
-  const limit: RetentionLimit = { before: NOON + seconds * 1000, maxBytes };
-  await subject.store.transaction(ALPHA, (transaction) => transaction.retain(limit));
+  const before = NOON + seconds * 1000;
+  await subject.store.transaction(ALPHA, (transaction) => transaction.retain({ before, maxBytes, now: NOW }));
 }
+
+/** Ordinals of the events that are kept, and that of the oldest as a page says it. */
+async function journalKept(subject: StoreSubject): Promise<{ first: number; ordinals: number[] }> {
+  const ordinals = (await journal(subject)).map(({ ordinal }) => ordinal);
+  return { first: (await journalPage(subject)).first, ordinals };
+}
+
+/** Appends events of these seconds after noon. */
+async function journalizeAt(subject: StoreSubject, ...seconds: readonly number[]): Promise<void> {
+  await journalize(subject, ...seconds.map((second, at) => journalEvent(at, { time: NOON + second * 1000 })));
+}
+
+/** Seconds after noon that lie behind {@link NOW}. */
+const AHEAD = 9_000;
 
 /** Requests that are accepted at these seconds after noon, each with one person and its fate; the last is number 1. */
 async function requestsAt(subject: StoreSubject, ...seconds: readonly number[]): Promise<void> {
@@ -116,6 +131,54 @@ export const RETENTION_CLAUSES: readonly StoreClause[] = [
     },
   },
   {
+    name: 'the journal is cut from its oldest event on, up to the last one that is too old and has no young one before it',
+    check: async (subject) => {
+      await journalizeAt(subject, 1, 2, 20, 3, 30, 4, 40);
+      await retain(subject, 10);
+      assert.deepEqual(await journalKept(subject), { first: 3, ordinals: [3, 4, 5, 6, 7] });
+      await retain(subject, 25);
+      assert.deepEqual(await journalKept(subject), { first: 5, ordinals: [5, 6, 7] });
+      await retain(subject, 100);
+      assert.deepEqual(await journalKept(subject), { first: 7, ordinals: [7] });
+    },
+  },
+  {
+    name: 'a journal event that is stamped ahead of now goes with those around it, and holds nothing back',
+    check: async (subject) => {
+      await journalizeAt(subject, AHEAD, 1, AHEAD, 20, AHEAD, 30, 40);
+      await retain(subject, 0);
+      assert.deepEqual((await journalKept(subject)).first, 1, 'nothing behind it is too old');
+      await retain(subject, 10);
+      assert.deepEqual(await journalKept(subject), { first: 3, ordinals: [3, 4, 5, 6, 7] });
+      await retain(subject, 35);
+      assert.deepEqual(await journalKept(subject), { first: 7, ordinals: [7] });
+      await journalizeAt(subject, AHEAD, 50);
+      await retain(subject, 100);
+      assert.deepEqual(await journalKept(subject), { first: 8, ordinals: [8, 9] }, 'the newest says nothing of others');
+    },
+  },
+  {
+    name: 'journal events that are stamped ahead of now count towards the bytes, and move no horizon beyond it',
+    check: async (subject) => {
+      const event = JSON.stringify('x'.repeat(998));
+      await requestsAt(subject, 400);
+      await journalize(
+        subject,
+        ...[AHEAD, AHEAD, 1, 2].map((n, at) => journalEvent(at, { event, time: NOON + n * 1000 })),
+      );
+      await retain(subject, 0, 2 * (1_000 + KEPT_BYTES.event) + ONE_REQUEST);
+      assert.deepEqual(await journalKept(subject), { first: 4, ordinals: [4] });
+      assert.deepEqual((await kept(subject)).requests, [1]);
+      await journalize(
+        subject,
+        ...[AHEAD, AHEAD, 480].map((n, at) => journalEvent(at, { event, time: NOON + n * 1000 })),
+      );
+      await retain(subject, 0, 1_000);
+      assert.deepEqual((await kept(subject)).requests, []);
+      assert.ok((await subject.reader.retainedFrom(ALPHA)) <= NOW + 1_000);
+    },
+  },
+  {
     name: 'beyond the bytes the oldest are forgotten first, requests and journal events alike, second by second',
     check: async (subject) => {
       await requestsAt(subject, 0, 2, 4, 6, 8);
@@ -174,7 +237,7 @@ export const RETENTION_CLAUSES: readonly StoreClause[] = [
       await retain(subject, 5);
       assert.equal(await retainedFrom(subject), 10);
       const failing = batch(subject, async (transaction) => {
-        await transaction.retain({ before: NOON + 60_000, maxBytes: NO_BOUND });
+        await transaction.retain({ before: NOON + 60_000, maxBytes: NO_BOUND, now: NOW });
         throw new RangeError('the caller gives up');
       });
       await assert.rejects(failing, RangeError);
@@ -190,7 +253,7 @@ export const RETENTION_CLAUSES: readonly StoreClause[] = [
       await batch(subject, async (transaction) => {
         await transaction.recordRequests([requestRecord(1), requestRecord(2, { acceptedAt: NOON + 9_000 })]);
         await transaction.appendJournal([journalEvent(1), journalEvent(9)]);
-        await transaction.retain({ before: NOON + 5_000, maxBytes: NO_BOUND });
+        await transaction.retain({ before: NOON + 5_000, maxBytes: NO_BOUND, now: NOW });
       });
       assert.deepEqual((await kept(subject)).requests, [2]);
       assert.equal((await journal(subject)).length, 1);

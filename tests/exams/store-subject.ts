@@ -153,7 +153,7 @@ export function eventTable(columns: readonly EventColumn[], options: Partial<Eve
 /** Rows of one column. */
 export function eventRows(table: EventTable, column: string, values: readonly CellValue[]): EventRows {
   const times = values.map((_, at) => 1_795_000_000 + at);
-  return { table, times, cells: new Map([[column, values]]), extras: values.map(() => null) };
+  return { table, times, cells: new Map([[column, values]]), sparse: new Map(), extras: values.map(() => null) };
 }
 
 /** Defines and appends in a batch of its own. */

@@ -57,6 +57,11 @@ export const UPSERT_FAULTS: readonly Fault[] = [
       },
     }),
   },
+  {
+    name: 'loses what few events have',
+    caughtBy: 'sparse columns',
+    plant: (transaction) => ({ appendEvents: (rows) => transaction.appendEvents({ ...rows, sparse: new Map() }) }),
+  },
   { name: 'forgets the checkpoint', caughtBy: 'all of a batch', plant: () => ({ advance: async () => {} }) },
   {
     name: 'records a request twice',

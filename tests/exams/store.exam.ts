@@ -10,9 +10,11 @@ import { FATE_CLAUSES } from './store-fates.clauses.ts';
 import { JOURNAL_CLAUSES } from './store-journal.clauses.ts';
 import { KEY_CLAUSES } from './store-keys.clauses.ts';
 import { LINK_CLAUSES } from './store-links.clauses.ts';
+import { QUARANTINE_CLAUSES } from './store-quarantine.clauses.ts';
 import { READING_CLAUSES } from './store-reading.clauses.ts';
 import { REPLAY_CLAUSES } from './store-replay.clauses.ts';
 import { RETENTION_CLAUSES } from './store-retention.clauses.ts';
+import { SPARSE_EVENT_CLAUSES } from './store-sparse-events.clauses.ts';
 import type { StoreClause } from './store-subject.ts';
 import { UPSERT_CLAUSES } from './store-upserts.clauses.ts';
 import { VERSION_CLAUSES } from './store-versions.clauses.ts';
@@ -31,8 +33,10 @@ export const STORE_EXAM: readonly StoreClause[] = [
   ...REPLAY_CLAUSES,
   ...READING_CLAUSES,
   ...EVENT_CLAUSES,
+  ...SPARSE_EVENT_CLAUSES,
   ...KEY_CLAUSES,
   ...FATE_CLAUSES,
   ...JOURNAL_CLAUSES,
   ...RETENTION_CLAUSES,
+  ...QUARANTINE_CLAUSES,
 ];

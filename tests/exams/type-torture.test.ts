@@ -46,6 +46,11 @@ const ENGINES: readonly Engine[] = [
 
 const PAIRS = sequencesOf(SAMPLES, 2);
 
+/** Each sample as the only value of a column, so that its column is a sparse one in a large batch. */
+const SPREAD = [...SAMPLES, ...SAMPLES].map((sample, at, all) =>
+  all.map((_, row) => (row === at ? sample : undefined)),
+);
+
 /** A sequence for each of some columns, all as long as `batches` need. */
 const tortures = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 6 }).chain((batches) => {
   const length = batches.reduce((sum, count) => sum + count, 0);
@@ -105,6 +110,11 @@ for (const { name, runs, triples, cuts, withSubject } of ENGINES) {
     for (const batches of cuts) {
       test(`all ${triples.length} ordered triples of types in one column, batches of ${batches.join(', ')}`, () =>
         withSubject((subject) => assertReadBack(subject, triples, batches)));
+    }
+
+    for (const batches of [[SPREAD.length], [1, SPREAD.length - 1]]) {
+      test(`each value in one event of ${SPREAD.length} only, batches of ${batches.join(', ')}`, () =>
+        withSubject((subject) => assertReadBack(subject, SPREAD, batches)));
     }
 
     test('long random sequences of types, in batches of random size', async (t) => {

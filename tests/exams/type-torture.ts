@@ -7,7 +7,7 @@ import type { RequestRecord } from '#model/fates.ts';
 import type { RequestId } from '#model/words.ts';
 import type { Store } from '#ports/store.ts';
 import type { StoreReader } from '#ports/store-reader.ts';
-import { canonicalJson } from '../e2e/support/exact-json.ts';
+import { canonicalJson } from '../support/exact-json.ts';
 import { events, openApplierWorld, WORKSPACE } from '../support/applier-world.ts';
 import type { ApplierWorld } from '../support/applier-world.ts';
 

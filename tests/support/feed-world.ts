@@ -22,7 +22,7 @@ export interface FeedWorld extends Disposable {
   readonly asked: JournalPageRequest[];
   /** Events of that time, in milliseconds since 1970. Gives the last ordinal. */
   append(count: number, isTold?: boolean, time?: number): Promise<number>;
-  /** What the store does at a command of retention: events before that time are gone. */
+  /** What the store does at a command of retention: the stretch of events before that time is gone. */
   forget(before: number): Promise<void>;
 }
 
@@ -52,7 +52,9 @@ export function openFeed(
       return last;
     },
     forget: (before) =>
-      store.transaction(WORKSPACE, (transaction) => transaction.retain({ before, maxBytes: Number.MAX_SAFE_INTEGER })),
+      store.transaction(WORKSPACE, (transaction) =>
+        transaction.retain({ before, maxBytes: Number.MAX_SAFE_INTEGER, now: clock.now() }),
+      ),
     [Symbol.dispose]: () => feed[Symbol.dispose](),
   };
 }

@@ -114,6 +114,8 @@ export async function openTestApi(given: TestParts = {}): Promise<TestApi> {
     metrics,
     version: '0.0.0',
     url: () => 'http://127.0.0.1:8080',
+    publicUrl: undefined,
+    maxBodyMemoryBytes: 67_108_864,
     refusing: () => undefined,
     events: {
       requestAnswered: (what) => void told.push({ event: 'requestAnswered', what }),

@@ -15,6 +15,7 @@ export function journalParts(reader: Pick<StoreReader, 'journal'>, clock: Clock)
     readers: new LiveReaders({ feed, clock, pacer, onFault: () => undefined }),
     tickets: new Tickets(clock),
     clock,
+    linkBase: '',
     onOpened: () => undefined,
     workspaceExists: () => true,
   };

@@ -68,6 +68,7 @@ export async function openJournalWorld(setup: JournalSetup = {}): Promise<Journa
     feed,
     readers,
     tickets: new Tickets(clock),
+    linkBase: '',
     clock,
     onOpened: () => undefined,
     workspaceExists: (workspace) => engines.control.definitions().workspaces.has(workspace),

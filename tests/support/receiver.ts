@@ -1,19 +1,24 @@
 /**
- * A webhook's receiver: a real HTTP server that answers as it is told.
+ * A webhook's receiver: a real server of http or https that answers as it is told.
  * Owns: its port, and what has come in. Never: verifies a signature; tests do.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TLSSocket } from 'node:tls';
+import type { Certified } from './certificates.ts';
 
 export interface Received {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** That the connection was made for (SNI), over https. */
+  readonly servername: string | undefined;
 }
 
 /** How a POST is answered. `hang`: never. `cut`: the connection ends without an answer. */
@@ -34,14 +39,17 @@ export class Receiver implements AsyncDisposable {
   manner: (received: Received) => Manner = () => 200;
   meeting: Meeting = 'text';
   readonly #server: Server;
+  readonly #scheme: 'http' | 'https';
 
-  private constructor(server: Server) {
+  private constructor(server: Server, scheme: 'http' | 'https') {
     this.#server = server;
+    this.#scheme = scheme;
   }
 
-  static async open(): Promise<Receiver> {
-    const server = createServer();
-    const receiver = new Receiver(server);
+  /** Speaks https when it has a certificate. */
+  static async open(certified?: Certified): Promise<Receiver> {
+    const server = certified === undefined ? createServer() : createTlsServer(certified);
+    const receiver = new Receiver(server, certified === undefined ? 'http' : 'https');
     server.on('request', (request, response) => void receiver.#take(request, response));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -53,7 +61,12 @@ export class Receiver implements AsyncDisposable {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}/hook?team=a%20b`;
+    return this.urlFor('127.0.0.1');
+  }
+
+  /** Under a name that leads here. */
+  urlFor(host: string): string {
+    return `${this.#scheme}://${host}:${this.port}/hook?team=a%20b`;
   }
 
   /** Deliveries that came in, without challenges. */
@@ -91,7 +104,8 @@ export class Receiver implements AsyncDisposable {
       return;
     }
     const { method = '', url = '', headers } = request;
-    const received = { method, url, headers, body: Buffer.concat(chunks) };
+    const servername = (request.socket as Partial<TLSSocket>).servername || undefined;
+    const received = { method, url, headers, body: Buffer.concat(chunks), servername };
     this.received.push(received);
     if (method === 'GET') this.#meet(url, response);
     else if (headers['x-adobe-event-code'] === 'challenge') echo(received, response);

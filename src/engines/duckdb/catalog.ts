@@ -6,7 +6,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { must } from '#kit/assert.ts';
 import type { EventTable } from '#model/event-table.ts';
-import { noFates } from '#model/fates.ts';
+import { noFates, type Quarantine } from '#model/fates.ts';
 import { PERSON_SYSTEM_COLUMNS } from '#model/standard-fields.ts';
 import { type Lane, LANES, type Position } from '#model/words.ts';
 import { BASE_SCHEMA, baseTable, identifier, literal, PERSONS } from './identifiers.ts';
@@ -14,6 +14,7 @@ import type { Session } from './session.ts';
 import { stage, type StagedColumn } from './staging.ts';
 import { nextOrdinal } from './journal.ts';
 import { type LaneTotals, laneTotals, sumOfLanes } from './lane-totals.ts';
+import { quarantineOf } from './quarantine.ts';
 import { loadWaitingState, type WaitingState } from './waiting-state.ts';
 
 /** Persons, or one custom object type. */
@@ -48,6 +49,7 @@ export interface Catalog {
   readonly events: Map<string, EventTable>;
   readonly checkpoint: Record<Lane, Position>;
   readonly totals: LaneTotals;
+  readonly quarantine: Quarantine;
   nextPersonId: number;
   /** The ordinal that the next journal event gets. */
   nextOrdinal: number;
@@ -78,6 +80,8 @@ export const CATALOG_DDL: string = `
   alter table ${baseTable('state')} add column if not exists next_waiting_order bigint;
   alter table ${baseTable('state')} add column if not exists lane_totals varchar;
   alter table ${baseTable('state')} add column if not exists retained_from bigint;
+  alter table ${baseTable('state')} add column if not exists quarantine_objects bigint;
+  alter table ${baseTable('state')} add column if not exists quarantine_bytes bigint;
   create table if not exists ${baseTable('object_fields')} (
     place bigint, base_table varchar, view_name varchar, field_name varchar, sql_type varchar);
   alter table ${baseTable('object_fields')} add column if not exists ignore_case boolean;
@@ -101,11 +105,14 @@ export async function loadCatalog(connection: DuckDBConnection): Promise<Catalog
   };
 }
 
-export interface StateRow extends Pick<Catalog, 'checkpoint' | 'totals' | 'nextPersonId' | 'retainedFrom'> {
+export interface StateRow extends Pick<
+  Catalog,
+  'checkpoint' | 'totals' | 'quarantine' | 'nextPersonId' | 'retainedFrom'
+> {
   readonly nextWaitingOrder: number;
 }
 
-/** Checkpoint, totals, the next person's id and the next waiting object's order. */
+/** Checkpoint, totals, the size of the quarantine, the next person's id and the next waiting object's order. */
 export async function stateRow(connection: DuckDBConnection): Promise<StateRow | undefined> {
   const result = await connection.run(`from ${baseTable('state')}`);
   const row = (await result.getRowObjects())[0];
@@ -113,6 +120,7 @@ export async function stateRow(connection: DuckDBConnection): Promise<StateRow |
   return {
     checkpoint: Object.fromEntries(LANES.map((lane) => [lane, Number(row[lane])])) as Record<Lane, Position>,
     totals: laneTotals(row),
+    quarantine: quarantineOf(row),
     retainedFrom: Number(row['retained_from'] ?? 0),
     nextPersonId: Number(row['next_person_id']),
     nextWaitingOrder: Number(row['next_waiting_order'] ?? 1),
@@ -121,11 +129,13 @@ export async function stateRow(connection: DuckDBConnection): Promise<StateRow |
 
 /** Writes the one row of `state`, which needs no parameters. */
 export async function saveState(connection: DuckDBConnection, catalog: Catalog): Promise<void> {
-  const { checkpoint, totals, nextPersonId, waiting, retainedFrom } = catalog;
+  const { checkpoint, totals, quarantine, nextPersonId, waiting, retainedFrom } = catalog;
   const counters = {
     next_person_id: nextPersonId,
     next_waiting_order: waiting.nextOrder,
     retained_from: retainedFrom,
+    quarantine_objects: quarantine.objects,
+    quarantine_bytes: quarantine.bytes,
     ...checkpoint,
     ...sumOfLanes(totals),
   };

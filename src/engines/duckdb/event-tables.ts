@@ -9,6 +9,7 @@ import { eventColumnExpression, eventSqlType } from './column-types.ts';
 import { forgetKeysOf } from './event-keys.ts';
 import { baseTable, eventTableName, identifier, ORDINAL, PLACE } from './identifiers.ts';
 import type { Session } from './session.ts';
+import type { SparseColumn } from './sparse-staging.ts';
 import { assertStaged, stage, type StagedColumn } from './staging.ts';
 
 /** Makes the table, or grows it to `wanted`. `wanted.rows` is not taken over: the store counts its rows itself. */
@@ -47,8 +48,9 @@ export async function appendEvents(session: Session, rows: EventRows): Promise<v
   if (rowCount === 0) return;
   const key = eventKey(rows.table);
   const known = must(session.catalog.events.get(key), `event table ${key} is defined before its rows`);
-  const staged = stage(stagedColumns(rows), rowCount);
-  const names = stagedColumns(rows).map(({ name }) => identifier(name));
+  const [dense, sparse] = [denseColumns(rows), sparseColumns(rows)];
+  const staged = stage(dense, rowCount, sparse);
+  const names = [...dense, ...sparse].map(({ name }) => identifier(name));
   const result = await session.connection.run(
     `insert into ${baseOf(known)} (${[identifier(ORDINAL), ...names].join(', ')})
      select ${[`${known.rows} + ${identifier(PLACE)}`, ...names].join(', ')} from (${staged.sql})`,
@@ -100,12 +102,21 @@ function baseOf(table: EventTable): string {
   return baseTable(eventTableName(table.database, table.table));
 }
 
-function stagedColumns(rows: EventRows): StagedColumn[] {
+function denseColumns(rows: EventRows): StagedColumn[] {
   const columns: StagedColumn[] = [{ name: 'time', sqlType: 'BIGINT', values: rows.times }];
   for (const { column, type } of rows.table.columns) {
     const values = rows.cells.get(column);
     if (values !== undefined) columns.push({ name: column, sqlType: eventSqlType(type), values });
   }
   if (rows.table.extra) columns.push({ name: '_extra', sqlType: 'JSON', values: rows.extras });
+  return columns;
+}
+
+function sparseColumns(rows: EventRows): SparseColumn[] {
+  const columns: SparseColumn[] = [];
+  for (const { column, type } of rows.table.columns) {
+    const cells = rows.sparse.get(column);
+    if (cells !== undefined) columns.push({ name: column, sqlType: eventSqlType(type), ...cells });
+  }
   return columns;
 }

@@ -54,11 +54,21 @@ const RECORDS = `
     '{}', '1003', 'no', '{}', epoch_ms(${NOON + 6}), 1;
 `;
 
+export const UUID_OF_OLD = '0190abcd-0000-7000-8000-00000000aa00';
+
+/** What a later version had beside it: idempotency keys with a row and a hash each. */
+export const KEYS_OF_ROWS: string = `
+  create table "inlet-base".event_keys (
+    table_name varchar, key_hash ubigint, key varchar, "requestId" uuid, accepted_ms bigint);
+  insert into "inlet-base".event_keys values ('db.tbl', 1, 'k', '${requestId(1)}', ${NOON}),
+    ('db.tbl', 2, '${UUID_OF_OLD}', '${requestId(2)}', ${NOON});
+`;
+
 /** Makes the file in the directory, as a store that was closed in order leaves it. */
-export async function makeOlderFile(directory: string, workspace: MunchkinId): Promise<void> {
+export async function makeOlderFile(directory: string, workspace: MunchkinId, more = ''): Promise<void> {
   const instance = await DuckDBInstance.create(join(directory, `${workspace}.duckdb`));
   const connection = await instance.connect();
-  await connection.run(`begin; ${CATALOG} ${OBJECTS} ${RECORDS} commit`);
+  await connection.run(`begin; ${CATALOG} ${OBJECTS} ${RECORDS} ${more} commit`);
   connection.closeSync();
   instance.closeSync();
 }

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { noFates } from '#model/fates.ts';
+import { failureBytes } from '#model/retention.ts';
 import { fatesOf, journalEvent, journalize, onePerRow } from '../../../tests/exams/store-history-subject.ts';
 import {
   ALPHA,
@@ -17,7 +18,7 @@ import {
   upsertPersons,
 } from '../../../tests/exams/store-subject.ts';
 import { batch, CARS, due, upsertCars, waitingCar } from '../../../tests/exams/store-waiting-subject.ts';
-import { makeOlderFile } from './older-file.fixture.ts';
+import { KEYS_OF_ROWS, makeOlderFile, UUID_OF_OLD } from './older-file.fixture.ts';
 import { duckDbSubject, withDirectory } from './store.fixture.ts';
 
 /** The store on a copy of the files as they lie there: what a process that was killed at this moment would leave. */
@@ -28,8 +29,8 @@ function afterKill(directory: string): StoreSubject {
   return duckDbSubject(copy);
 }
 
-function claim({ store }: StoreSubject, n: number): Promise<readonly unknown[]> {
-  const claims = [{ key: 'k', requestId: requestId(n), acceptedAt: NOON }];
+function claim({ store }: StoreSubject, n: number, key = 'k'): Promise<readonly unknown[]> {
+  const claims = [{ key, requestId: requestId(n), acceptedAt: NOON }];
   const wanted = { database: 'db', table: 'tbl', claims, windowMs: 1_000 };
   return store.transaction(ALPHA, (transaction) => transaction.claimKeys(wanted));
 }
@@ -49,6 +50,8 @@ test('a file of the first version opens, and its records read as they were', asy
     assert.deepEqual(await subject.store.waiting(ALPHA), { objects: 0 });
     const { lanes, ...totals } = await reader.totals(ALPHA);
     assert.equal(totals.failed, 4);
+    const bytes = failureBytes(first) + failureBytes(second);
+    assert.deepEqual(totals.quarantine, { objects: 4, bytes });
     assert.deepEqual(lanes.high, { ...noFates(), received: 3, created: 1, failed: 2 }, 'of its requests');
     assert.deepEqual(lanes.normal, { ...noFates(), received: 3, created: 1, failed: 2 }, 'what no request tells');
     assert.equal(await reader.retainedFrom(ALPHA), 0);
@@ -94,5 +97,19 @@ test('a file of the first version takes everything that a new one takes, and sur
     });
     await upsertPersons(killed, personRun([{ email: 'Nobody@b.c' }], { fields: [EMAIL] }));
     assert.equal((await due(killed)).length, 1);
+  });
+});
+
+test('keys that have a row each, as in an older file, stay taken, and survive a kill', async () => {
+  await withDirectory(async (directory) => {
+    await makeOlderFile(directory, ALPHA, KEYS_OF_ROWS);
+    await using subject = duckDbSubject(directory);
+    assert.deepEqual(await claim(subject, 8), [requestId(1)]);
+    assert.deepEqual(await claim(subject, 8, UUID_OF_OLD), [requestId(2)]);
+    assert.deepEqual(await claim(subject, 8, 'new'), [undefined]);
+    await using killed = afterKill(directory);
+    assert.deepEqual(await claim(killed, 9), [requestId(1)]);
+    assert.deepEqual(await claim(killed, 9, UUID_OF_OLD), [requestId(2)]);
+    assert.deepEqual(await claim(killed, 9, 'new'), [requestId(8)]);
   });
 });

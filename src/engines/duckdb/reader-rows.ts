@@ -52,7 +52,7 @@ export function requestRecord(row: Row): RequestRecord {
 }
 
 export function failureRecord(row: Row): FailureRecord {
-  const { acceptedAt, failedAt, settings, replayedBy } = row;
+  const { acceptedAt, failedAt, objects, settings, replayedBy } = row;
   return {
     requestId: String(row['requestId']) as RequestId,
     index: Number(row['index']),
@@ -62,6 +62,7 @@ export function failureRecord(row: Row): FailureRecord {
     code: String(row['code']),
     message: String(row['message']),
     object: String(row['object']),
+    ...(present(objects) && { objects: Number(objects) }),
     failedAt: milliseconds(failedAt),
     attempts: Number(row['attempts']),
     // An older version has not kept when requests were accepted whose records it does not have.

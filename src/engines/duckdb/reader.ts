@@ -120,8 +120,8 @@ export class DuckDbReader implements Omit<StoreReader, 'sql'> {
   }
 
   async totals(workspace: MunchkinId): Promise<WorkspaceTotals> {
-    const { totals: lanes } = await this.#state(workspace);
-    return { workspace, ...sumOfLanes(lanes), lanes };
+    const { totals: lanes, quarantine } = await this.#state(workspace);
+    return { workspace, ...sumOfLanes(lanes), lanes, quarantine };
   }
 
   async #state(workspace: MunchkinId): Promise<StateRow> {

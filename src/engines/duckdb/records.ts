@@ -5,7 +5,9 @@
 import { addFates } from '#model/fates.ts';
 import type { FailureRecord, ObjectResult, RequestRecord } from '#model/fates.ts';
 import type { FieldValue } from '#model/field.ts';
+import { failureBytes } from '#model/retention.ts';
 import { baseTable, identifier } from './identifiers.ts';
+import { addFailures } from './quarantine.ts';
 import type { Session } from './session.ts';
 import { assertStaged, stage } from './staging.ts';
 
@@ -64,6 +66,8 @@ const FAILURE_COLUMNS: readonly RecordColumn<FailureRecord>[] = [
   { ...moment<FailureRecord>('acceptedAt', (row) => row.acceptedAt), added: true },
   { name: 'settings', sqlType: 'VARCHAR', added: true, value: ({ settings }) => optionalJson(settings) },
   { name: 'replayedBy', sqlType: 'UUID', added: true, value: (row) => row.replayedBy ?? null },
+  { name: 'objects', sqlType: 'BIGINT', added: true, value: (row) => row.objects ?? null },
+  { name: 'bytes', sqlType: 'BIGINT', added: true, value: failureBytes },
 ];
 
 const RESULT_COLUMNS: readonly RecordColumn<ObjectResult>[] = [
@@ -81,13 +85,15 @@ function optionalJson(value: unknown): string | null {
 }
 
 /**
- * How the view shows a column that it does not show as it is. Where a request lies in the log is nothing for SQL, and
- * what its objects were sent with stands in the request.
+ * How the view shows a column that it does not show as it is. Where a request lies in the log is nothing for SQL, nor
+ * is what retention counts; what its objects were sent with stands in the request.
  */
 const SHOWN_AS: ReadonlyMap<string, string> = new Map([
   ['lane', `case lane when 'high' then 'high' else 'normal' end as priority`],
   ['position', ''],
   ['settings', ''],
+  ['objects', ''],
+  ['bytes', ''],
 ]);
 
 /**
@@ -114,6 +120,7 @@ export async function recordRequests(session: Session, requests: readonly Reques
 /** Adds failed objects. */
 export async function recordFailures(session: Session, failures: readonly FailureRecord[]): Promise<void> {
   await insertRecords(session, 'failures', FAILURE_COLUMNS, failures);
+  addFailures(session.catalog, failures);
 }
 
 /** Keeps what became of objects whose sender waits for the answer. */

@@ -1,49 +1,61 @@
 /**
  * Retention: the command by which what is finished and old is forgotten.
- * Owns: the horizon (see model/retention.ts), and the statements. Never: touches what waits, a failure, or a total.
+ * Owns: the horizon (see model/retention.ts), and the statements. Never: touches what waits, or a total.
  */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { RetentionLimit } from '#model/journal.ts';
+import type { DueRetention } from '#model/journal.ts';
 import { KEPT_BYTES } from '#model/retention.ts';
 import { OBJECT_FATES, PERSON_FATES } from './fates.ts';
 import { baseTable } from './identifiers.ts';
 import { JOURNAL } from './journal.ts';
+import { forgetFailures } from './quarantine.ts';
 import type { Session } from './session.ts';
 
 const REQUESTS = baseTable('requests');
 const RESULTS = baseTable('results');
+const FAILURES = baseTable('failures');
 
 /** How much one call forgets, to the end of the second in which it is reached. */
 const MOST_FORGOTTEN = 5_000_000;
 export const WEIGHTS = { request: 10, fate: 1 } as const;
 
 /** See the port. */
-export async function retain({ connection, catalog }: Session, limit: RetentionLimit): Promise<void> {
+export async function retain(session: Session, limit: DueRetention): Promise<void> {
+  const { connection, catalog } = session;
   const newest = catalog.nextOrdinal - 1;
   const floor = Math.max(catalog.retainedFrom, limit.before);
-  const wanted = (await horizonAfter(connection, { floor, newest, maxBytes: limit.maxBytes })) ?? floor;
+  const wanted = (await horizonAfter(connection, { ...limit, floor, newest })) ?? floor;
   const horizon = (await nearerHorizon(connection, wanted, MOST_FORGOTTEN)) ?? wanted;
   await forgetRequests(connection, horizon);
-  await connection.run(`delete from ${JOURNAL} where time < epoch_ms(${horizon}::bigint) and ordinal < ${newest}`);
+  await forgetJournal(connection, { horizon, newest, now: limit.now });
+  await forgetFailures(session, horizon, limit.maxBytes);
   catalog.retainedFrom = Math.max(catalog.retainedFrom, horizon);
+}
+
+interface Kept extends DueRetention {
+  /** Milliseconds since 1970: what is older goes. */
+  readonly floor: number;
+  /** Ordinal of the newest journal event, which stays. */
+  readonly newest: number;
 }
 
 /** Undefined when all that is younger than the floor may stay. */
 async function horizonAfter(
   connection: DuckDBConnection,
-  { floor, newest, maxBytes }: { readonly floor: number; readonly newest: number; readonly maxBytes: number },
+  { floor, newest, maxBytes, now }: Kept,
 ): Promise<number | undefined> {
   const { request, fate, result, event } = KEPT_BYTES;
   const counted = await connection.run(
     `with aged as (
        select epoch_ms(r."acceptedAt") // 1000 as second, ${request} + ${fate} * (r.created + r.updated + r.deleted)
-         + ${result} * coalesce(o.results, 0) as bytes
+         + ${result} * coalesce(o.results, 0) + coalesce(f.bytes, 0) as bytes
        from ${REQUESTS} r
          left join (select "requestId", count(*) as results from ${RESULTS} group by all) o using ("requestId")
+         left join (select "requestId", sum(bytes) as bytes from ${FAILURES} group by all) f using ("requestId")
        where r.pending = 0 and r."acceptedAt" >= epoch_ms(${floor}::bigint)
        union all
-       select epoch_ms(time) // 1000, ${event} + bytes from ${JOURNAL}
-       where time >= epoch_ms(${floor}::bigint) and ordinal < ${newest}),
+       select least(epoch_ms(time), ${now}) // 1000, ${event} + bytes from ${JOURNAL}
+       where time >= epoch_ms(${floor}::bigint) and ${now} >= ${floor} and ordinal < ${newest}),
      kept as (select second, sum(sum(bytes)) over (order by second desc) as bytes from aged group by second)
      select max(second) from kept where bytes > ${maxBytes}`,
   );
@@ -89,4 +101,18 @@ async function forgetRequests(connection: DuckDBConnection, horizon: number): Pr
     }
   }
   await connection.run('drop table forgotten');
+}
+
+/** A stretch at the beginning of the journal (see model/retention.ts). */
+async function forgetJournal(
+  connection: DuckDBConnection,
+  { horizon, newest, now }: Pick<Kept, 'newest' | 'now'> & { readonly horizon: number },
+): Promise<void> {
+  const young = `select min(ordinal) from ${JOURNAL}
+    where time >= epoch_ms(${horizon}::bigint) and time <= epoch_ms(${now}::bigint)`;
+  await connection.run(
+    `delete from ${JOURNAL} where ordinal <= (
+       select max(ordinal) from ${JOURNAL}
+       where time < epoch_ms(${horizon}::bigint) and ordinal < least(${newest}, coalesce((${young}), ${newest})))`,
+  );
 }

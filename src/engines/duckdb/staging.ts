@@ -7,11 +7,14 @@
  * 50 to 80 ms in all, where the appender blocks the JavaScript thread for all of its 65 to 75 ms.
  * NUL occurs in no stored text (law 10: it became U+FFFD on the way in); {@link assertStaged} makes sure.
  *
- *     ['a', null, undefined]  →  'a' NUL  ␁ NUL  ␁␁     null and absent are markers that no value of the column equals
+ *     ['a', null, 'b']        →  'a' NUL NUL 'b'     null is an empty text, or a marker where a value is one
+ *     ['', null, undefined]   →  NUL ␁ NUL ␁␁        absent is a marker; no value of the column equals one
  */
 import type { FieldValue } from '#model/field.ts';
-import { StoreError } from '#ports/store.ts';
 import { identifier, literal, PLACE } from './identifiers.ts';
+import { sparseStruct, sparseText, sparseTyped } from './sparse-staging.ts';
+import type { SparseColumn } from './sparse-staging.ts';
+import { joinTexts, nulError } from './staged-text.ts';
 
 export interface StagedColumn {
   readonly name: string;
@@ -35,26 +38,31 @@ interface EncodedColumn {
   readonly absentMarker: string | undefined;
 }
 
-/** Encodes `rowCount` rows, at least one. */
-export function stage(columns: readonly StagedColumn[], rowCount: number): Staged {
+/** Encodes `rowCount` rows, at least one. The sparse columns come behind the others; none of them is ever absent. */
+export function stage(
+  columns: readonly StagedColumn[],
+  rowCount: number,
+  sparse: readonly SparseColumn[] = [],
+): Staged {
   const encoded = columns.map((column) => encode(column.values));
   const absent = new Set(columns.filter((_, at) => encoded[at]?.absentMarker !== undefined).map(({ name }) => name));
-  const raw = encoded.map((_, at) => `unnest(string_split($${at + 1}, chr(0))) as c${at}`);
-  const typed = columns.flatMap((column, at) => typedColumns(column, `c${at}`, encoded[at] as EncodedColumn));
+  const parameters = encoded.map(({ text }) => text);
   const place = identifier(PLACE);
-  return {
-    // The split stands in a query of its own: in one select with the casts DuckDB would evaluate it again for each use.
-    sql: `select ${[place, ...typed].join(', ')} from (select ${[`unnest(range(${rowCount})) as ${place}`, ...raw].join(', ')})`,
-    parameters: encoded.map(({ text }) => text),
-    absent,
-    rowCount,
-  };
+  const typed = columns.flatMap((column, at) => typedColumns(column, `c${at}`, encoded[at] as EncodedColumn));
+  if (sparse.length > 0) parameters.push(sparseText(sparse, rowCount));
+  const raw = parameters.map((_, at) => `unnest(string_split($${at + 1}, chr(0))) as c${at}`);
+  // The split stands in a query of its own: in one select with the casts DuckDB would evaluate it again for each use.
+  let rows = `select ${[`unnest(range(${rowCount})) as ${place}`, ...raw].join(', ')}`;
+  if (sparse.length > 0) {
+    rows = `select *, ${sparseStruct(`c${columns.length}`, sparse)} as s from (${rows})`;
+    typed.push(...sparse.map((column, number) => sparseTyped('s', column, number)));
+  }
+  return { sql: `select ${[place, ...typed].join(', ')} from (${rows})`, parameters, absent, rowCount };
 }
 
 /** Throws unless DuckDB saw as many rows as were staged: a text with NUL would have become two. */
 export function assertStaged(staged: Staged, rowsSeen: number): void {
-  if (rowsSeen === staged.rowCount) return;
-  throw new StoreError('rejected', 'a text holds the character NUL, which no column can hold; send U+FFFD instead');
+  if (rowsSeen !== staged.rowCount) throw nulError();
 }
 
 function typedColumns(column: StagedColumn, raw: string, encoded: EncodedColumn): string[] {
@@ -70,44 +78,42 @@ function typedColumns(column: StagedColumn, raw: string, encoded: EncodedColumn)
   return typed;
 }
 
-function encode(values: readonly (FieldValue | undefined)[]): EncodedColumn {
-  const marker = '\u0001'.repeat(longestMarkerLike(values) + 1);
+type StagedValues = StagedColumn['values'];
+
+function encode(values: StagedValues): EncodedColumn {
+  const { nulls, absents, empties, longestMarkerLike } = look(values);
+  // `join` writes null as nothing by itself.
+  if (!absents && !(nulls && empties)) {
+    return { text: joinTexts(values, '\0'), nullMarker: nulls ? '' : undefined, absentMarker: undefined };
+  }
+  const marker = '\u0001'.repeat(longestMarkerLike + 1);
   const absentMarker = `${marker}\u0001`;
-  let nulls = false;
-  let absents = false;
-  const texts = values.map((value) => {
-    if (value === undefined) {
-      absents = true;
-      return absentMarker;
-    }
-    if (value === null) {
-      nulls = true;
-      return marker;
-    }
-    return String(value);
-  });
+  const texts = values.map((value) => (value === undefined ? absentMarker : (value ?? marker)));
   return {
-    text: joinTexts(texts),
+    text: joinTexts(texts, '\0'),
     nullMarker: nulls ? marker : undefined,
     absentMarker: absents ? absentMarker : undefined,
   };
 }
 
-/** Length of the longest value that is nothing but U+0001: markers are longer. */
-function longestMarkerLike(values: readonly (FieldValue | undefined)[]): number {
-  let longest = 0;
-  for (const value of values) {
-    if (typeof value !== 'string' || value.charCodeAt(0) !== 1) continue;
-    if (value.length > longest && /^\u0001+$/.test(value)) longest = value.length;
-  }
-  return longest;
+interface Look {
+  nulls: boolean;
+  absents: boolean;
+  /** Some text is empty. */
+  empties: boolean;
+  /** Length of the longest text that is nothing but U+0001: markers are longer. */
+  longestMarkerLike: number;
 }
 
-function joinTexts(texts: readonly string[]): string {
-  try {
-    return texts.join('\0');
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new StoreError('memory', 'a column of this batch is longer than one text can be', { cause: error });
+function look(values: StagedValues): Look {
+  const found: Look = { nulls: false, absents: false, empties: false, longestMarkerLike: 0 };
+  for (const value of values) {
+    if (value === null) found.nulls = true;
+    else if (value === undefined) found.absents = true;
+    else if (value === '') found.empties = true;
+    else if (typeof value === 'string' && value.charCodeAt(0) === 1 && value.length > found.longestMarkerLike) {
+      if (/^\u0001+$/.test(value)) found.longestMarkerLike = value.length;
+    }
   }
+  return found;
 }

@@ -39,7 +39,7 @@ for (let n = start + 1; n <= start + 4; n += 1) {
     const woken = await transaction.dueWaiting(0, { objects: 9, bytes: 9999 });
     await transaction.postponeWaiting(woken.map((object) => ({ ...object, attempts: 2, nextAttemptAt: NOON + n })));
     // The request of the batch before the last is forgotten, with its fates and its journal event.
-    await transaction.retain({ before: NOON + n - 1, maxBytes: Number.MAX_SAFE_INTEGER });
+    await transaction.retain({ before: NOON + n - 1, maxBytes: Number.MAX_SAFE_INTEGER, now: NOON + n });
     await transaction.advance('normal', n as Position);
   });
   process.stdout.write(`${n}\n`);

@@ -10,6 +10,7 @@ import { assert } from '#kit/assert.ts';
 import type { EventTable } from '#model/event-table.ts';
 import type { MunchkinId } from '#model/words.ts';
 import { type Checkpoint, type Store, StoreError, type StoreTransaction, type WaitingSummary } from '#ports/store.ts';
+import { DEFAULT_KEY_SLOTS } from './key-index.ts';
 import { DuckDbReader } from './reader.ts';
 import { WorkspaceDatabase } from './workspace-database.ts';
 
@@ -27,6 +28,8 @@ export interface DuckDbStoresOptions {
   readonly maxOpenStores?: number;
   /** Makes a `marketoGUID`; random unless given. */
   readonly newGuid?: () => string;
+  /** Idempotency keys in memory, for each open store: slots of eight bytes, a power of two; 64 MB unless given. */
+  readonly keySlots?: number;
 }
 
 const DEFAULTS = {
@@ -34,6 +37,7 @@ const DEFAULTS = {
   checkpointThresholdBytes: 256_000_000,
   maxOpenStores: 16,
   newGuid: randomUUID,
+  keySlots: DEFAULT_KEY_SLOTS,
 };
 
 /** Opens no file yet; each opens at the first call that names its workspace. */
@@ -116,7 +120,7 @@ export class DuckDbStores implements Store {
 
   #openDatabase(workspace: MunchkinId): Promise<WorkspaceDatabase> {
     assert(/^[A-Za-z0-9-]+$/.test(workspace), 'a workspace is named by a Munchkin id');
-    const { directory, memoryLimitBytes, threads, maxTemporaryBytes, checkpointThresholdBytes, newGuid } =
+    const { directory, memoryLimitBytes, threads, maxTemporaryBytes, checkpointThresholdBytes, newGuid, keySlots } =
       this.#options;
     const opening = WorkspaceDatabase.open({
       file: join(directory, `${workspace}.duckdb`),
@@ -126,6 +130,7 @@ export class DuckDbStores implements Store {
       maxTemporaryBytes,
       checkpointThresholdBytes,
       newGuid,
+      keySlots,
     });
     // A file that did not open is tried again by the next call.
     opening.catch(() => {

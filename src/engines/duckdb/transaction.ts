@@ -8,14 +8,15 @@ import type { EventRows, EventTable } from '#model/event-table.ts';
 import type { FailureRecord, FailureRef, ObjectResult, RequestChange, RequestRecord } from '#model/fates.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
 import type { KeyClaims } from '#model/idempotency.ts';
-import type { NewJournalEvent, RetentionLimit } from '#model/journal.ts';
+import type { DueRetention, NewJournalEvent } from '#model/journal.ts';
 import type { CustomObjectRun, PersonRun, UpsertAnswer } from '#model/upsert.ts';
 import type { NewWaitingObject, PostponedObject, WaitingObject } from '#model/waiting.ts';
 import type { Lane, Position, RequestId } from '#model/words.ts';
 import type { StoreTransaction, WaitingLimit, WaitingPage } from '#ports/store.ts';
 import { saveEventTables, saveState } from './catalog.ts';
 import { claimKeys } from './event-keys.ts';
-import { appendEvents, defineEventTable, dropEventTable, greatestInteger } from './event-tables.ts';
+import { dropFromDatabase } from './event-databases.ts';
+import { appendEvents, defineEventTable, greatestInteger } from './event-tables.ts';
 import { objectTableName, PERSONS } from './identifiers.ts';
 import { appendJournal, journalTallies } from './journal.ts';
 import { defineCustomObject, definePersons } from './object-tables.ts';
@@ -54,7 +55,7 @@ export class DuckDbTransaction implements StoreTransaction {
 
   async dropEventTable(table: Pick<EventTable, 'database' | 'table'>): Promise<void> {
     this.#schema();
-    await dropEventTable(this.#session, table);
+    await dropFromDatabase(this.#session, table);
   }
 
   async defineEventTable(table: EventTable): Promise<void> {
@@ -130,7 +131,7 @@ export class DuckDbTransaction implements StoreTransaction {
     return journalTallies(this.#session, from, to);
   }
 
-  async retain(limit: RetentionLimit): Promise<void> {
+  async retain(limit: DueRetention): Promise<void> {
     this.#rows();
     await retain(this.#session, limit);
   }

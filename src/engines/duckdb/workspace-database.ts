@@ -15,7 +15,9 @@ import { isBroken, isDuckDbError, toStoreError } from './errors.ts';
 import { EVENT_KEYS_DDL } from './event-keys.ts';
 import { FATES_DDL } from './fates.ts';
 import { JOURNAL_DDL } from './journal.ts';
+import { KeyIndex } from './key-index.ts';
 import { LANE_TOTALS_DDL } from './lane-totals.ts';
+import { QUARANTINE_DDL } from './quarantine.ts';
 import { PERSONS_DDL } from './object-tables.ts';
 import { RECORDS_DDL } from './records.ts';
 import { DuckDbTransaction } from './transaction.ts';
@@ -27,6 +29,7 @@ const DDL: readonly string[] = [
   PERSONS_DDL,
   RECORDS_DDL,
   LANE_TOTALS_DDL,
+  QUARANTINE_DDL,
   WAITING_DDL,
   EVENT_KEYS_DDL,
   FATES_DDL,
@@ -44,6 +47,7 @@ export interface WorkspaceDatabaseOptions {
   readonly maxTemporaryBytes: number;
   readonly checkpointThresholdBytes: number;
   readonly newGuid: () => string;
+  readonly keySlots: number;
 }
 
 export class WorkspaceDatabase {
@@ -51,6 +55,7 @@ export class WorkspaceDatabase {
   readonly #writer: DuckDBConnection;
   readonly #options: WorkspaceDatabaseOptions;
   readonly #connections = new Set<DuckDBConnection>();
+  readonly #keyIndex: KeyIndex;
   #catalog: Catalog | undefined;
   /** As a running transaction found it. */
   #waiting: WaitingSummary | undefined;
@@ -61,6 +66,7 @@ export class WorkspaceDatabase {
     this.#instance = instance;
     this.#writer = writer;
     this.#options = options;
+    this.#keyIndex = new KeyIndex(options.keySlots);
   }
 
   /** Opens the file, making it at first sight. Rejects with StoreError. */
@@ -154,6 +160,7 @@ export class WorkspaceDatabase {
     const session = {
       connection: this.#writer,
       catalog,
+      keyIndex: this.#keyIndex,
       rewrittenTables: new Set<string>(),
       changedEventTables: new Set<string>(),
       appendedEventTables: new Set<string>(),
@@ -164,6 +171,7 @@ export class WorkspaceDatabase {
       const result = await work(transaction);
       await transaction.finish();
       await this.#writer.run('commit');
+      this.#keyIndex.commit();
       crashPoint('store.after-commit');
       return result;
     } catch (error) {
@@ -174,6 +182,7 @@ export class WorkspaceDatabase {
 
   async #rollBack(cause: unknown): Promise<void> {
     this.#catalog = undefined;
+    this.#keyIndex.rollBack();
     this.#broken ||= isBroken(cause);
     try {
       await this.#writer.run('rollback');

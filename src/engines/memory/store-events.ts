@@ -24,10 +24,14 @@ export function defineEventTable(tables: WorkspaceTables, wanted: EventTable): v
 export function appendEvents(tables: WorkspaceTables, appended: EventRows): void {
   const key = `${appended.table.database}.${appended.table.table}`;
   const known = must(tables.events.get(key), `event table ${key} is defined before its rows`);
-  appended.times.forEach((time, at) => {
+  const rows = appended.times.map((time, at) => {
     const cells = new Map(Array.from(appended.cells, ([column, values]) => [column, values[at] ?? null] as const));
-    known.rows.push({ time, cells, extra: appended.extras[at] ?? null });
+    return { time, cells, extra: appended.extras[at] ?? null };
   });
+  for (const [column, sparse] of appended.sparse) {
+    sparse.rows.forEach((at, index) => rows[at]?.cells.set(column, sparse.values[index] ?? null));
+  }
+  for (const row of rows) known.rows.push(row);
   known.table = { ...known.table, rows: known.rows.length };
 }
 

@@ -15,6 +15,7 @@ import {
   type WorkspaceTotals,
 } from '#model/fates.ts';
 import { isNamed } from '#model/object-name.ts';
+import { failureBytes } from '#model/retention.ts';
 import type { WaitingObject } from '#model/waiting.ts';
 import type { MunchkinId, RequestId } from '#model/words.ts';
 import type { Checkpoint } from '#ports/store.ts';
@@ -138,10 +139,12 @@ export class MemoryStoreReader implements StoreReader {
   }
 
   async totals(workspace: MunchkinId): Promise<WorkspaceTotals> {
-    const { totals: lanes } = this.#tablesOf(workspace);
+    const { totals: lanes, failures } = this.#tablesOf(workspace);
     const sum = noFates();
     for (const counts of Object.values(lanes)) addFates(sum, counts);
-    return { workspace, ...sum, lanes };
+    const objects = failures.reduce((all, failure) => all + (failure.objects ?? 1), 0);
+    const bytes = failures.reduce((all, failure) => all + failureBytes(failure), 0);
+    return { workspace, ...sum, lanes, quarantine: { objects, bytes } };
   }
 }
 

@@ -62,7 +62,7 @@ export interface WorkspaceTables {
   /** Idempotency keys that are taken, by `database.table`. */
   readonly eventKeys: Map<string, readonly KeyClaim[]>;
   requests: RequestRecord[];
-  readonly failures: FailureRecord[];
+  failures: FailureRecord[];
   results: ObjectResult[];
   fates: ObjectFate[];
   nextOrder: number;

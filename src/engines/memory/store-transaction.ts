@@ -8,7 +8,7 @@ import type { EventRows, EventTable } from '#model/event-table.ts';
 import type { FailureRecord, FailureRef, ObjectResult, RequestChange, RequestRecord } from '#model/fates.ts';
 import type { CustomObjectType, FieldDefinition } from '#model/field.ts';
 import type { KeyClaims } from '#model/idempotency.ts';
-import type { NewJournalEvent, RetentionLimit } from '#model/journal.ts';
+import type { DueRetention, NewJournalEvent } from '#model/journal.ts';
 import type { CustomObjectRun, PersonRun, UpsertAnswer, UpsertRow } from '#model/upsert.ts';
 import type { NewWaitingObject, PostponedObject, WaitingObject } from '#model/waiting.ts';
 import type { Lane, Position, RequestId } from '#model/words.ts';
@@ -130,7 +130,7 @@ export class MemoryTransaction implements StoreTransaction {
     return journalTallies(this.#tables, from, to);
   }
 
-  async retain(limit: RetentionLimit): Promise<void> {
+  async retain(limit: DueRetention): Promise<void> {
     retain(this.#rows(), limit);
   }
 

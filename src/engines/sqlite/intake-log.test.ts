@@ -44,6 +44,19 @@ test('law 6: more than may wait is refused as full, nothing of it is written, an
   assert.equal((await reader.read(ALPHA, 'normal', LOG_START, EVERYTHING)).length, 101 - refused.length);
 });
 
+test('law 6: what is durable is in memory no more, though V8 has no need to collect it', async () => {
+  using place = makePlace();
+  await using writer = await openSqliteIntakeWriter({ path: place.path });
+  const body = Buffer.alloc(1024 * 1024);
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  for (let number = 0; number < 64; number += 1) {
+    await writer.append(newEntry(number, body));
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+  }
+  assert.ok(most < 8 * body.length, `${most} bytes`);
+});
+
 test('a position within a chunk: reading, backlog and truncation see what lies behind it, and a restart too', async () => {
   using place = makePlace();
   const entries = Array.from({ length: 6 }, (_, at) => ({

@@ -3,6 +3,7 @@
  * Owns: every limit on its size, while it comes in and while it is inflated (law 6). Never: looks into it.
  */
 import type { IncomingMessage } from 'node:http';
+import { giveBack } from './body-memory.ts';
 import type { BodyShare } from './body-memory.ts';
 import { inflate, isKnownCoding } from './inflate.ts';
 
@@ -12,7 +13,7 @@ export type BodyFault = 'too-large' | 'unknown-coding' | 'broken-coding' | 'gone
 // What a coding may add to bytes that it cannot make smaller.
 const CODING_OVERHEAD_BYTES = 4096;
 
-/** The body, inflated, at most `limitBytes` long. The share is the caller's to dispose of. */
+/** The body, inflated, at most `limitBytes` long, to be read until the caller disposes of the share. */
 export async function readBody(
   request: IncomingMessage,
   limitBytes: number,
@@ -25,6 +26,7 @@ export async function readBody(
   if (typeof received === 'string') return received;
   const inflated = await inflate(received, coding, limitBytes);
   if (typeof inflated === 'string') return inflated;
+  share.endsWithShare(inflated);
   return share.hold(inflated.length) ? inflated : 'no-memory';
 }
 
@@ -47,12 +49,15 @@ function receive(request: IncomingMessage, limitBytes: number, share: BodyShare)
       else settle('no-memory');
     };
     request.on('data', take);
-    request.on('end', () => isSettled || settle(joined(chunks)));
+    request.on('end', () => isSettled || settle(joined(chunks, share)));
     request.on('close', () => isSettled || settle('gone'));
   });
 }
 
-function joined(chunks: readonly Buffer[]): Uint8Array {
+function joined(chunks: readonly Buffer[], share: BodyShare): Uint8Array {
   const [only] = chunks;
-  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+  const body = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks);
+  if (body !== only) chunks.forEach(giveBack);
+  share.endsWithShare(body);
+  return body;
 }

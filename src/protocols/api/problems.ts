@@ -43,6 +43,7 @@ export const PROBLEMS = {
   'body-too-large': { status: 413, title: 'The body is too large' },
   'media-type-unsupported': { status: 415, title: 'The body is not plain application/json' },
   internal: { status: 500, title: 'Internal error' },
+  'body-memory': { status: 503, title: 'Other bodies fill the memory for bodies', retryAfterSeconds: 1 },
   'query-memory': { status: 503, title: 'The query needs more memory than queries have', retryAfterSeconds: 1 },
   'log-unavailable': { status: 503, title: 'The intake log takes nothing now', retryAfterSeconds: 5 },
   'streams-full': { status: 503, title: 'As many live streams are open as are served at once', retryAfterSeconds: 5 },

@@ -5,7 +5,7 @@ import { Problem } from '#protocols/api/problems.ts';
 import { durationMs } from './duration.ts';
 import { readJournalQuery, readLiveQuery } from './journal-query.ts';
 import type { JournalParameters } from './journal-query.ts';
-import { nextLink, nextPagePath, validateLink } from './links.ts';
+import { linkTo, nextPagePath, validatePath } from './links.ts';
 import { positionText, readPosition } from './position.ts';
 import { rejectedCode } from './rejected-code.ts';
 
@@ -167,8 +167,11 @@ suite('links', () => {
   });
 
   test('say what they lead to', () => {
-    assert.match(nextLink(WORKSPACE, 7, {}), /^<\/v1\/.*>; rel="next"$/);
-    assert.match(validateLink(WORKSPACE, 7), /^<\/v1\/.*\/validate\?since=.*>; rel="validate"$/);
+    assert.equal(linkTo('/v1/here?a=1', 'next'), '</v1/here?a=1>; rel="next"');
+    assert.equal(
+      linkTo(validatePath(WORKSPACE, 7), 'validate'),
+      '</v1/workspaces/556-RJS-213/journal/validate?since=inlet%3A556-RJS-213%3A7>; rel="validate"',
+    );
   });
 });
 

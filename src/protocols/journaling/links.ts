@@ -1,6 +1,6 @@
 /**
  * The links of the journaling API, by which its readers go on (RFC 8288).
- * Owns: their form, relative to the server. Never: decides where a reader goes on.
+ * Owns: their form, below the server's address. Never: decides where a reader goes on.
  */
 import type { MunchkinId } from '#model/words.ts';
 import type { JournalParameters } from './journal-query.ts';
@@ -21,15 +21,15 @@ export function nextPagePath(workspace: MunchkinId, ordinal: number, kept: KeptP
   return `${journalPath(workspace)}?${query.toString()}`;
 }
 
-/** A value of the header `Link`. */
-export function nextLink(workspace: MunchkinId, ordinal: number, kept: KeptParameters): string {
-  return `<${nextPagePath(workspace, ordinal, kept)}>; rel="next"`;
+/** Path and query on which a reader learns whether the position can still be read from. */
+export function validatePath(workspace: MunchkinId, ordinal: number): string {
+  const query = new URLSearchParams({ since: positionText(workspace, ordinal) });
+  return `${journalPath(workspace)}/validate?${query.toString()}`;
 }
 
-/** A value of the header `Link`: where a reader learns whether its position can still be read. */
-export function validateLink(workspace: MunchkinId, ordinal: number): string {
-  const query = new URLSearchParams({ since: positionText(workspace, ordinal) });
-  return `<${journalPath(workspace)}/validate?${query.toString()}>; rel="validate"`;
+/** A value of the header `Link`. */
+export function linkTo(target: string, relation: 'next' | 'validate'): string {
+  return `<${target}>; rel="${relation}"`;
 }
 
 function journalPath(workspace: MunchkinId): string {

@@ -10,7 +10,7 @@ import type { RecordFault } from './receipts.ts';
 const MAX_RECORD_BYTES = 1_048_576;
 /** Of a whole body, after inflation. */
 export const MAX_RECORDS_BODY_BYTES = 5_242_880;
-const MAX_RECORDS = 500;
+export const MAX_RECORDS = 500;
 
 /** How the body is laid out; the other types of content are bodies of the Postback API. */
 export type RecordsLayout = 'batch' | 'single';
@@ -30,11 +30,12 @@ export function recordsLayout(mediaType: string): RecordsLayout | undefined {
 /** The type by which the browser SDK asks for its global id. */
 export const JS_RECORDS_TYPE = 'application/vnd.treasuredata.v1.js+json';
 
-/** A record that is taken. `json` is its exact text. */
+/** A record that is taken. */
 export interface GoodRecord {
-  readonly json: string;
+  readonly record: JsonObject;
   /** The sender's own. */
   readonly uuid?: string;
+  readonly fault?: undefined;
 }
 
 export type RecordReading = GoodRecord | { readonly fault: RecordFault };
@@ -42,14 +43,29 @@ export type RecordReading = GoodRecord | { readonly fault: RecordFault };
 /** `problem` says what is wrong with the whole body, and how to mend it. */
 export type RecordsReading = { readonly records: readonly RecordReading[] } | { readonly problem: string };
 
-export function readRecords(body: JsonValue, layout: RecordsLayout): RecordsReading {
-  if (layout === 'single') return { records: [readRecord(body)] };
-  const list = isJsonObject(body) ? (ownMember(body, 'events') ?? ownMember(body, 'records')) : undefined;
-  if (!Array.isArray(list)) return { problem: "the body must be an object with an array 'events' or 'records'" };
+export interface RecordsBody {
+  readonly value: JsonValue;
+  readonly layout: RecordsLayout;
+  /** As sent, inflated. */
+  readonly bytes: number;
+}
+
+export function readRecords({ value, layout, bytes }: RecordsBody): RecordsReading {
+  // Records of most bodies need not be written to be measured: each is less than the body that holds it.
+  const read = bytes > MAX_RECORD_BYTES ? readMeasured : readRecord;
+  if (layout === 'single') return { records: [read(value)] };
+  const list = recordList(value);
+  if (list === undefined) return { problem: "the body must be an object with an array 'events' or 'records'" };
   if (list.length < 1 || list.length > MAX_RECORDS) {
     return { problem: `events size must be between 1 and ${MAX_RECORDS}` };
   }
-  return { records: (list as readonly JsonValue[]).map(readRecord) };
+  return { records: list.map((record) => read(record)) };
+}
+
+/** The list of a batch, whatever it holds: `events`, or `records` where the former is missing or null. */
+export function recordList(body: JsonValue): readonly JsonValue[] | undefined {
+  const list = isJsonObject(body) ? (ownMember(body, 'events') ?? ownMember(body, 'records')) : undefined;
+  return Array.isArray(list) ? (list as readonly JsonValue[]) : undefined;
 }
 
 function ownMember(object: JsonObject, key: string): JsonValue | undefined {
@@ -58,17 +74,26 @@ function ownMember(object: JsonObject, key: string): JsonValue | undefined {
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+/** In letters of either case. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
 function readRecord(record: JsonValue): RecordReading {
   if (!isJsonObject(record)) return invalidValue('the record is not an object');
+  const uuid = ownMember(record, 'uuid');
+  if (uuid === undefined || uuid === null) return { record };
+  if (typeof uuid !== 'string' || !isUuid(uuid)) return invalidValue("'uuid' is no UUID");
+  return { record, uuid };
+}
+
+function readMeasured(record: JsonValue): RecordReading {
   const json = JSON.stringify(record);
   // A character has at most three bytes, so that most records need no count.
   if (json.length * 3 > MAX_RECORD_BYTES && Buffer.byteLength(json) > MAX_RECORD_BYTES) {
     return invalidValue(`the record has more than ${MAX_RECORD_BYTES} bytes`);
   }
-  const uuid = ownMember(record, 'uuid');
-  if (uuid === undefined || uuid === null) return { json };
-  if (typeof uuid !== 'string' || !UUID.test(uuid)) return invalidValue("'uuid' is no UUID");
-  return { json, uuid };
+  return readRecord(record);
 }
 
 function invalidValue(description: string): RecordReading {

@@ -17,19 +17,25 @@ export interface RecordFault {
 }
 
 export type Receipt =
-  | { readonly success: true; readonly uuid?: string }
+  | { readonly success: true; /** Hex digits and dashes. */ readonly uuid?: string }
   | { readonly success: false; readonly error: RecordFault };
 
 /** The answer of the records endpoint. */
 export function receiptsAnswer(receipts: readonly Receipt[]): Answer {
-  return jsonAnswer({ receipts });
+  return jsonAnswer(`{"receipts":[${receipts.map(receiptText).join(',')}]}`);
+}
+
+// A UUID needs no escapes, so that most receipts are written without a look at them.
+function receiptText(receipt: Receipt): string {
+  const isPlain = receipt.success && receipt.uuid !== undefined;
+  return isPlain ? `{"success":true,"uuid":"${receipt.uuid}"}` : JSON.stringify(receipt);
 }
 
 /** The answer of the mobile protocol: receipts by `database.table`. */
 export function tableReceiptsAnswer(byTable: ReadonlyMap<string, readonly Receipt[]>): Answer {
-  return jsonAnswer(Object.fromEntries(byTable));
+  return jsonAnswer(JSON.stringify(Object.fromEntries(byTable)));
 }
 
-function jsonAnswer(members: object): Answer {
-  return { status: 200, headers: ['Content-Type', 'application/json'], body: JSON.stringify(members) };
+function jsonAnswer(body: string): Answer {
+  return { status: 200, headers: ['Content-Type', 'application/json'], body };
 }

@@ -15,7 +15,7 @@ function packed(...records: readonly unknown[]): Uint8Array {
 }
 
 async function chunksOf(bytes: Uint8Array, size = 7): Promise<readonly ImportChunk[]> {
-  return Array.fromAsync(importChunks(pieces(bytes, size)));
+  return Array.fromAsync(importChunks(pieces(bytes, size)), ({ records, body }) => ({ records, body: body.slice() }));
 }
 
 function textOf(chunk: ImportChunk | undefined): string {
@@ -58,6 +58,13 @@ test('a chunk holds at most 10,000 records and about a mebibyte', async () => {
     wide.map(({ records }) => records),
     [2, 2, 1],
   );
+});
+
+test('law 6: chunks lie in the same memory, one after the other', async () => {
+  const bytes = packed(...Array.from({ length: 5 }, () => ({ s: 'x'.repeat(500_000) })));
+  const places = await Array.fromAsync(importChunks(pieces(bytes, 65_536)), ({ body }) => body.buffer);
+  assert.equal(places.length, 3);
+  assert.equal(new Set(places).size, 1);
 });
 
 test('law 10: integers of 64 bits and doubles are exact', async () => {

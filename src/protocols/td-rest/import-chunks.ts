@@ -25,38 +25,48 @@ const MAX_RECORD_BYTES = 1_048_064;
 const NIL = 0xc0;
 
 /**
- * Reads MessagePack maps that stand one after the other. The same bytes make the same chunks.
+ * Reads MessagePack maps that stand one after the other. The same bytes make the same chunks. All chunks lie in the
+ * same memory, one after the other: a body holds until the next chunk is asked for.
  * Throws a {@link TdError}: 422 for what is no record, 413 for one that is too large.
  */
 export async function* importChunks(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<ImportChunk> {
-  const chunk = new GrowingChunk();
+  const growing = new GrowingChunk();
   for await (const text of recordTexts(pieces)) {
-    const full = chunk.add(text);
-    if (full !== undefined) yield full;
-  }
-  const last = chunk.take();
-  if (last !== undefined) yield last;
-}
-
-class GrowingChunk {
-  #texts: string[] = [];
-  #bytes = 0;
-
-  /** What was gathered before, when the record does not fit beside it. */
-  add(text: string): ImportChunk | undefined {
     const bytes = Buffer.byteLength(text) + 1;
     if (bytes > MAX_RECORD_BYTES) throw tooLarge();
-    const isFull = this.#bytes + bytes > MAX_CHUNK_BYTES || this.#texts.length === MAX_CHUNK_RECORDS;
-    const full = isFull ? this.take() : undefined;
-    this.#texts.push(text);
-    this.#bytes += bytes;
-    return full;
+    if (!growing.hasRoom(bytes)) yield growing.take();
+    growing.add(text, bytes);
+  }
+  if (growing.records > 0) yield growing.take();
+}
+
+// A text and its bytes anew for each chunk would be tens of mebibytes before V8 collects any.
+class GrowingChunk {
+  readonly #body = Buffer.allocUnsafe(MAX_CHUNK_BYTES + 1);
+  #records = 0;
+  /** So far, without the bracket at the end. */
+  #bytes = 0;
+
+  get records(): number {
+    return this.#records;
   }
 
-  take(): ImportChunk | undefined {
-    if (this.#texts.length === 0) return undefined;
-    const chunk = { records: this.#texts.length, body: Buffer.from(`[${this.#texts.join(',')}]`) };
-    this.#texts = [];
+  /** `bytes`: of a record, and of the comma or bracket before it. */
+  hasRoom(bytes: number): boolean {
+    return this.#bytes + bytes <= MAX_CHUNK_BYTES && this.#records < MAX_CHUNK_RECORDS;
+  }
+
+  add(text: string, bytes: number): void {
+    this.#body.write(this.#records === 0 ? '[' : ',', this.#bytes);
+    this.#body.write(text, this.#bytes + 1);
+    this.#bytes += bytes;
+    this.#records += 1;
+  }
+
+  take(): ImportChunk {
+    this.#body.write(']', this.#bytes);
+    const chunk = { records: this.#records, body: this.#body.subarray(0, this.#bytes + 1) };
+    this.#records = 0;
     this.#bytes = 0;
     return chunk;
   }

@@ -1,9 +1,9 @@
 /** Must show 7: the way of one request from HTTP to the log to the store, seen by a receiver of another maker. */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { requestIdOf, Workspace } from '../../e2e/support/workspace.ts';
-import type { Answer } from '../../e2e/support/http.ts';
-import { startTraced } from '../../e2e/support/traced-server.ts';
+import { requestIdOf, Workspace } from '../../support/server/workspace.ts';
+import type { Answer } from '../../support/server/http.ts';
+import { startTraced } from '../../support/server/traced-server.ts';
 import { OtlpReceiver, WITHOUT_RECEIVER } from './otlp-receiver.ts';
 import type { ReceivedSpan } from './otlp-receiver.ts';
 

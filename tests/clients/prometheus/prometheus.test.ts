@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { METRICS, createMetrics } from '#telemetry/metrics.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
-import { startServer } from '../../e2e/support/inlet-server.ts';
-import { Workspace } from '../../e2e/support/workspace.ts';
+import { startServer } from '../../support/server/inlet-server.ts';
+import { Workspace } from '../../support/server/workspace.ts';
 import { dashboardQueries, filledIn, RULES, ruleQueries, unknownIn } from './queries.ts';
 
 const promtool = spawnSync('promtool', ['--version']);

@@ -1,19 +1,9 @@
 /** PyPI `marketorestpython`, unmodified, pointed at the server by its attribute `host`. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { startServer } from '../../e2e/support/inlet-server.ts';
-import { Workspace } from '../../e2e/support/workspace.ts';
-import { PYTHON } from '../../run-plan.ts';
-
-const ROOT = join(import.meta.dirname, '../../..');
-const INTERPRETER = join(ROOT, PYTHON.environment, 'bin/python');
-const SCENARIO = join(import.meta.dirname, 'marketorestpython_scenario.py');
-const skip = existsSync(join(ROOT, PYTHON.environment, 'requirements.txt'))
-  ? false
-  : 'the Python clients are not installed; npm test installs them';
+import { startServer } from '../../support/server/inlet-server.ts';
+import { Workspace } from '../../support/server/workspace.ts';
+import { runScript, withoutClients as skip } from './python.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -27,21 +17,7 @@ async function scenario(workspace: Workspace, name: string, host: string): Promi
   ];
   const client = await workspace.administer<object>('POST', '/clients', { name: `python ${name}`, permissions });
   const given = { ...client, munchkinId: workspace.credentials.munchkinId, host, scenario: name };
-  return JSON.parse(await python(JSON.stringify(given))) as Record<string, readonly Row[]>;
-}
-
-async function python(input: string): Promise<string> {
-  const child = spawn(INTERPRETER, [SCENARIO], { stdio: ['pipe', 'pipe', 'pipe'] });
-  child.stdin.end(input);
-  const [output, errors] = await Promise.all([textOf(child.stdout), textOf(child.stderr)]);
-  assert.equal(errors, '');
-  return output;
-}
-
-async function textOf(stream: AsyncIterable<unknown>): Promise<string> {
-  let text = '';
-  for await (const chunk of stream) text += String(chunk);
-  return text;
+  return await runScript<Record<string, readonly Row[]>>('marketorestpython_scenario.py', given);
 }
 
 suite('marketorestpython 0.5.25', { skip }, () => {

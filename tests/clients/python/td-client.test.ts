@@ -1,31 +1,12 @@
 /** PyPI `td-client`, unmodified, pointed at the server by its argument `endpoint`. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
-import { startServer } from '../../e2e/support/inlet-server.ts';
-import { tdCaller } from '../../e2e/support/td-import.ts';
-import { Workspace } from '../../e2e/support/workspace.ts';
-import { PYTHON } from '../../run-plan.ts';
-
-const ROOT = join(import.meta.dirname, '../../..');
-const INTERPRETER = join(ROOT, PYTHON.environment, 'bin/python');
-const SCENARIO = join(import.meta.dirname, 'td_client_scenario.py');
-const skip = existsSync(join(ROOT, PYTHON.environment, 'requirements.txt'))
-  ? false
-  : 'the Python clients are not installed; npm test installs them';
+import { startServer } from '../../support/server/inlet-server.ts';
+import { tdCaller } from '../../support/server/td-import.ts';
+import { Workspace } from '../../support/server/workspace.ts';
+import { runScript, withoutClients as skip } from './python.ts';
 
 const ROWS = 100_000;
-
-async function python(input: object): Promise<Record<string, unknown>> {
-  const child = spawn(INTERPRETER, [SCENARIO], { stdio: ['pipe', 'pipe', 'pipe'] });
-  child.stdin.end(JSON.stringify(input));
-  const [output, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  assert.equal(errors, '');
-  return JSON.parse(output) as Record<string, unknown>;
-}
 
 suite('td-client 1.7.0', { skip }, () => {
   test('makes a table, imports 100,000 rows once, queries them, lists and deletes', async () => {
@@ -33,7 +14,12 @@ suite('td-client 1.7.0', { skip }, () => {
     const workspace = new Workspace(server);
     const { writeKey: key } = await tdCaller(workspace);
     const { writeKey: writeOnlyKey } = workspace.credentials;
-    const { elapsed, tail, ...steps } = await python({ url: server.url, key, writeOnlyKey, rows: ROWS });
+    const { elapsed, tail, ...steps } = await runScript<Record<string, unknown>>('td_client_scenario.py', {
+      url: server.url,
+      key,
+      writeOnlyKey,
+      rows: ROWS,
+    });
     assert.equal(typeof elapsed, 'number');
     assert.deepEqual(
       (tail as readonly { name: string }[]).map(({ name }) => name),

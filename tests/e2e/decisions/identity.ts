@@ -1,6 +1,6 @@
 /** Identity: each sentence that decides something. */
 import assert from 'node:assert/strict';
-import type { Answer } from '../support/http.ts';
+import type { Answer } from '../../support/server/http.ts';
 import type { Decision, Step, World } from './world.ts';
 import { assertRefused, sendWrong } from './refusals.ts';
 

@@ -1,7 +1,7 @@
 /** Limits over time, and a log that is too far behind: rows 5, 10 and 11 of the table of checks. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer } from '../support/http.ts';
+import type { Answer } from '../../support/server/http.ts';
 import { assertRefused, sendWrong } from './refusals.ts';
 import type { Wrong } from './refusals.ts';
 import { reads, remember, send } from './world.ts';

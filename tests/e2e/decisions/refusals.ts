@@ -1,8 +1,8 @@
 /** Steps whose requests are refused, and what each refusal says. */
 import assert from 'node:assert/strict';
 import type { OutgoingHttpHeaders } from 'node:http';
-import type { Answer, Body } from '../support/http.ts';
-import { requestIdOf } from '../support/workspace.ts';
+import type { Answer, Body } from '../../support/server/http.ts';
+import { requestIdOf } from '../../support/server/workspace.ts';
 import type { Step, World } from './world.ts';
 
 /** Status and documented text by code, as the seed has them; 5030801 is Inlet's own. */

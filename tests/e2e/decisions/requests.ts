@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { requestIdOf } from '../support/workspace.ts';
+import { requestIdOf } from '../../support/server/workspace.ts';
 import { accepts, assertRefused, refuses, sendWrong } from './refusals.ts';
 import type { Wrong } from './refusals.ts';
 import { send } from './world.ts';

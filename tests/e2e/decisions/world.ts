@@ -9,10 +9,10 @@
 import assert from 'node:assert/strict';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer, Body } from '../support/http.ts';
-import type { InletServer } from '../support/inlet-server.ts';
-import { requestIdOf, Workspace } from '../support/workspace.ts';
-import type { ShownRequest } from '../support/workspace.ts';
+import type { Answer, Body } from '../../support/server/http.ts';
+import type { InletServer } from '../../support/server/inlet-server.ts';
+import { requestIdOf, Workspace } from '../../support/server/workspace.ts';
+import type { ShownRequest } from '../../support/server/workspace.ts';
 
 /** A row: a sentence of the documentation or of a spec that decides something, and the steps that show it. */
 export interface Decision {

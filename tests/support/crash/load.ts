@@ -5,12 +5,13 @@
 import { Agent, request as httpRequest } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Credentials, InletApi } from '../inlet-api.ts';
+import type { Credentials } from '#cli/data-directory-files.ts';
+import type { Workspace } from '../server/workspace.ts';
 import type { Answered, Ledger, RequestContent } from './ledger.ts';
 import type { Sender } from './senders.ts';
 
 export interface LoadParts {
-  readonly api: InletApi;
+  readonly workspace: Workspace;
   readonly ledger: Ledger;
   readonly senders: readonly Sender[];
   /** Pause of a sender between an answer and its next request. */
@@ -30,7 +31,7 @@ export async function sendEach(parts: LoadParts, count: number): Promise<void> {
 }
 
 async function send(parts: LoadParts, goesOn: (sent: number) => boolean): Promise<void> {
-  const token = await parts.api.accessToken();
+  const token = await parts.workspace.token();
   await Promise.all(parts.senders.map((sender) => sendAll(sender, { ...parts, token }, goesOn)));
 }
 
@@ -45,7 +46,7 @@ async function sendAll(sender: Sender, parts: Connected, goesOn: (sent: number) 
     for (let sent = 0; goesOn(sent); sent += 1) {
       const content = sender.next();
       const record = ledger.sent(sender.name, content);
-      const answer = await post(content, { credentials: parts.api.credentials, token: parts.token, agent });
+      const answer = await post(content, { credentials: parts.workspace.credentials, token: parts.token, agent });
       if (answer === undefined) return;
       ledger.answered(record, answer, doubtfulStatuses.includes(answer.status));
       if (thinkMs > 0) await sleep(thinkMs);

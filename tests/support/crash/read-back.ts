@@ -2,9 +2,10 @@
  * Reads everything that a run has left through the HTTP API.
  * Owns: fates that were read once, which are final. Never: judges.
  */
+import assert from 'node:assert/strict';
 import { must } from '#kit/assert.ts';
 import type { FateCounts } from '#model/words.ts';
-import type { InletApi } from '../inlet-api.ts';
+import type { SqlAnswer, Workspace } from '../server/workspace.ts';
 import type { Ledger } from './ledger.ts';
 import type {
   Observation,
@@ -27,30 +28,30 @@ export class ReadBack {
   readonly #fates = new Map<string, SeenFate>();
 
   /** Waits until the last requests of each sender have been decided, and with them all before; then reads. */
-  async read(api: InletApi, { requests }: Ledger): Promise<Observation> {
+  async read(workspace: Workspace, { requests }: Ledger): Promise<Observation> {
     const acknowledged = requests.flatMap(({ outcome, requestId }) =>
       outcome === 'acknowledged' ? [must(requestId, 'each answer carries X-Request-Id')] : [],
     );
-    await decided(api, lastOfEach(requests));
-    const events = await readEvents(api);
+    await decided(workspace, lastOfEach(requests));
+    const events = await readEvents(workspace);
     return {
       ...events,
       rows: new Map([
-        ['persons', await readRows(api, 'persons')],
-        ['parcels', await readRows(api, 'parcels')],
+        ['persons', await readRows(workspace, 'persons')],
+        ['parcels', await readRows(workspace, 'parcels')],
       ]),
-      requests: await readRequests(api),
-      fates: await this.#readFates(api, acknowledged),
-      journal: await readJournal(api),
-      metrics: readMetrics(await (await api.fetch('/metrics')).text()),
+      requests: await readRequests(workspace),
+      fates: await this.#readFates(workspace, acknowledged),
+      journal: await readJournal(workspace),
+      metrics: readMetrics((await workspace.send({ method: 'GET', path: '/metrics' })).text),
     };
   }
 
-  async #readFates(api: InletApi, ids: readonly string[]): Promise<ReadonlyMap<string, SeenFate>> {
+  async #readFates(workspace: Workspace, ids: readonly string[]): Promise<ReadonlyMap<string, SeenFate>> {
     const missing = ids.filter((id) => !this.#fates.has(id)).values();
     const worker = async (): Promise<void> => {
       for (const id of missing) {
-        const fate = await readFate(api, id);
+        const fate = await readFate(workspace, id);
         if (fate !== undefined) this.#fates.set(id, fate);
       }
     };
@@ -69,28 +70,33 @@ function lastOfEach(requests: Ledger['requests']): readonly string[] {
   return [...last.values()];
 }
 
-async function decided(api: InletApi, requestIds: readonly string[]): Promise<void> {
-  for (const after of requestIds) await api.sql('select 1', { after });
+async function decided(workspace: Workspace, requestIds: readonly string[]): Promise<void> {
+  for (const after of requestIds) await workspace.sql('select 1', { after });
 }
 
 type SeenEvents = Pick<Observation, 'events' | 'eventCounts'>;
 
-async function readEvents(api: InletApi): Promise<SeenEvents> {
+async function readEvents(workspace: Workspace): Promise<SeenEvents> {
   const events = new Map<string, readonly string[]>();
   const eventCounts = new Map<string, number>();
-  for (const table of await readTables(api)) {
-    events.set(table, await api.events(table));
-    eventCounts.set(table, Number((await api.sql(`select count(*) from ${table}`))[0]?.[0]));
+  for (const table of await readTables(workspace)) {
+    events.set(table, await workspace.events(table.replace('.', '/')));
+    eventCounts.set(table, Number((await workspace.sql(`select count(*) from ${table}`))[0]?.[0]));
   }
   return { events, eventCounts };
 }
 
-async function readTables(api: InletApi): Promise<readonly string[]> {
-  const databases = (await (await api.workspace('/databases')).json()) as { items: { database: string }[] };
+interface TablesPage {
+  readonly items: readonly { readonly table: string }[];
+  readonly next?: string;
+}
+
+async function readTables(workspace: Workspace): Promise<readonly string[]> {
+  const databases = await workspace.administer<{ items: { database: string }[] }>('GET', '/databases');
   const tables: string[] = [];
   for (const { database } of databases.items) {
     for (let path: string | undefined = `/databases/${database}/tables?limit=100`; path !== undefined;) {
-      const page = (await (await api.workspace(path)).json()) as { items: { table: string }[]; next?: string };
+      const page: TablesPage = await workspace.administer('GET', path);
       tables.push(...page.items.map(({ table }) => `${database}.${table}`));
       path = page.next?.replace(/^\/v1\/workspaces\/[^/]+/u, '');
     }
@@ -98,9 +104,9 @@ async function readTables(api: InletApi): Promise<readonly string[]> {
   return tables;
 }
 
-async function readRows(api: InletApi, table: keyof typeof COLUMNS): Promise<readonly SeenRow[]> {
+async function readRows(workspace: Workspace, table: keyof typeof COLUMNS): Promise<readonly SeenRow[]> {
   const [keyColumn, ...columns] = COLUMNS[table];
-  const rows = await api.sql(`select ${[keyColumn, ...columns].join(', ')} from ${table}`);
+  const rows = await workspace.sql(`select ${[keyColumn, ...columns].join(', ')} from ${table}`);
   return rows.map(([key, ...values]) => ({
     key: String(key),
     fields: Object.fromEntries(columns.map((column, index) => [column, values[index] as string | number | null])),
@@ -110,10 +116,10 @@ async function readRows(api: InletApi, table: keyof typeof COLUMNS): Promise<rea
 const REQUEST_COLUMNS =
   'requestId, kind, type, correlationId, received, created, updated, stored, deleted, failed, pending';
 
-async function readRequests(api: InletApi): Promise<readonly SeenRequest[]> {
+async function readRequests(workspace: Workspace): Promise<readonly SeenRequest[]> {
   const requests: SeenRequest[] = [];
   for (let after: string | undefined = '00000000-0000-0000-0000-000000000000'; after !== undefined;) {
-    const rows: unknown[][] = await api.sql(
+    const rows: SqlAnswer['rows'] = await workspace.sql(
       `select ${REQUEST_COLUMNS} from inlet.requests where requestId >= $1::uuid order by requestId limit ${REQUESTS_PER_PAGE}`,
       { params: [after] },
     );
@@ -125,7 +131,7 @@ async function readRequests(api: InletApi): Promise<readonly SeenRequest[]> {
   return requests;
 }
 
-function toRequest([requestId, kind, type, correlationId, ...counts]: unknown[]): SeenRequest {
+function toRequest([requestId, kind, type, correlationId, ...counts]: readonly unknown[]): SeenRequest {
   const [received = 0, created = 0, updated = 0, stored = 0, deleted = 0, failed = 0, pending = 0] = counts.map(Number);
   return {
     requestId: String(requestId),
@@ -148,12 +154,13 @@ interface JournalText {
 }
 
 /** From the beginning to its end. */
-async function readJournal(api: InletApi): Promise<readonly SeenJournalEvent[]> {
+async function readJournal(workspace: Workspace): Promise<readonly SeenJournalEvent[]> {
   const seen: SeenJournalEvent[] = [];
   for (let since = ''; ;) {
-    const answer = await api.workspace(`/journal?limit=1000${since}`);
-    if (answer.status === 204) return seen;
-    const { events, _page: page } = (await answer.json()) as JournalAnswer;
+    const answer = await workspace.administer<JournalAnswer | undefined>('GET', `/journal?limit=1000${since}`);
+    // 204: its end.
+    if (answer === undefined) return seen;
+    const { events, _page: page } = answer;
     const results = events.map(({ event }) => event).filter(({ type }) => type.endsWith('.results'));
     seen.push(...results.map(({ id, data: said }) => ({ id, told: said.requests })));
     since = `&since=${encodeURIComponent(page.last)}`;
@@ -167,10 +174,11 @@ interface RequestAnswer {
 }
 
 /** Undefined when the server knows no such request. */
-async function readFate(api: InletApi, requestId: string): Promise<SeenFate | undefined> {
-  const answer = await api.workspace(`/requests/${requestId}`, { expected: [404] });
-  if (answer.status === 404) return undefined;
-  const { state, objects, failures } = (await answer.json()) as RequestAnswer;
+async function readFate(workspace: Workspace, requestId: string): Promise<SeenFate | undefined> {
+  const { status, text } = await workspace.admin('GET', `/requests/${requestId}`);
+  if (status === 404) return undefined;
+  assert.equal(status, 200, text);
+  const { state, objects, failures } = JSON.parse(text) as RequestAnswer;
   return { state, counts: objects, failures: failures.map(({ index, code }) => ({ index, code })) };
 }
 

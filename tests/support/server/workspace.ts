@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Credentials } from '#cli/data-directory-files.ts';
 import { send } from './http.ts';
 import type { Answer, Body, Sent } from './http.ts';
-import type { Credentials, InletServer } from './inlet-server.ts';
 
 export interface FateCounts {
   readonly received: number;
@@ -60,16 +60,24 @@ export interface SqlOptions {
   readonly timeoutMs?: number;
 }
 
-const DONE_DEADLINE_MS = 60_000;
+/** A server that runs, or will: the address is another one after each of its starts. */
+export interface Served {
+  /** Of the first workspace, with the present address. */
+  readonly credentials: Credentials;
+}
+
+/** What never comes within this time does not come. */
+const WAIT_LIMIT_MS = 60_000;
+const POLL_INTERVAL_MS = 50;
 const JSON_HEADERS = { 'Content-Type': 'application/json' };
 
 export class Workspace {
-  readonly #server: InletServer;
+  readonly #server: Served;
   readonly #given: Credentials | undefined;
   #token: Promise<string> | undefined;
 
   /** The server's first workspace, or the one that was created with `credentials`. */
-  constructor(server: InletServer, credentials?: Credentials) {
+  constructor(server: Served, credentials?: Credentials) {
     this.#server = server;
     this.#given = credentials;
   }
@@ -80,7 +88,7 @@ export class Workspace {
 
   /** Any request at all. */
   send(sent: Sent): Promise<Answer> {
-    return send(this.#server.url, sent);
+    return send(this.#server.credentials.url, sent);
   }
 
   /** Posts to `database/table` with the workspace's key; headers may add to that or take it back with undefined. */
@@ -160,30 +168,30 @@ export class Workspace {
   async sql(query: string, options: SqlOptions = {}): Promise<SqlAnswer['rows']> {
     const answer = await this.sqlAnswer(query, options);
     assert.equal(answer.status, 200, `${query}: ${answer.text}`);
-    return (JSON.parse(answer.text) as SqlAnswer).rows;
+    const { rows, truncated } = JSON.parse(answer.text) as SqlAnswer;
+    assert.notEqual(truncated, true, `more rows than an answer holds: ${query}`);
+    return rows;
   }
 
   /** The request once each of its objects has been decided. */
   async decided(requestId: string): Promise<ShownRequest> {
-    const deadline = Date.now() + DONE_DEADLINE_MS;
-    for (;;) {
-      const { status, text } = await this.sqlAnswer('select 1', { after: requestId });
-      if (status === 200) break;
-      // On a busy machine the store process may take long to start, and to decide.
-      assert.ok((status === 503 || status === 408) && Date.now() < deadline, text);
-      await sleep(50);
-    }
+    // On a busy machine the store process may take long to start, and to decide.
+    const answer = await whileItPasses(
+      () => this.sqlAnswer('select 1', { after: requestId }),
+      ({ status }) => status === 503 || status === 408,
+    );
+    assert.equal(answer.status, 200, answer.text);
     return this.administer<ShownRequest>('GET', `/requests/${requestId}`);
   }
 
   /** The request once nothing of it is pending any more; fails after a while. */
   async done(requestId: string): Promise<ShownRequest> {
-    const deadline = Date.now() + DONE_DEADLINE_MS;
+    const deadline = Date.now() + WAIT_LIMIT_MS;
     for (;;) {
       const request = await this.administer<ShownRequest>('GET', `/requests/${requestId}`);
       if (request.state === 'done') return request;
       assert.ok(Date.now() < deadline, `still not done: ${JSON.stringify(request)}`);
-      await sleep(50);
+      await sleep(POLL_INTERVAL_MS);
     }
   }
 
@@ -193,6 +201,15 @@ export class Workspace {
     const answer = await this.admin('GET', `/databases/${database}/tables/${name}/events${query}`);
     assert.equal(answer.status, 200, answer.text);
     return answer.text.split('\n').slice(0, -1);
+  }
+}
+
+/** Calls again as long as the answer is one that passes; after a while gives that one. */
+export async function whileItPasses(call: () => Promise<Answer>, passes: (answer: Answer) => boolean): Promise<Answer> {
+  for (const deadline = Date.now() + WAIT_LIMIT_MS; ;) {
+    const answer = await call();
+    if (!passes(answer) || Date.now() > deadline) return answer;
+    await sleep(POLL_INTERVAL_MS);
   }
 }
 

@@ -1,11 +1,9 @@
 /** Imports of Treasure Data's REST API, as tests make and send them. */
 import { encode } from '@msgpack/msgpack';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import type { Workspace } from './workspace.ts';
 import type { Answer, Sent } from './http.ts';
-
-const MAX_RETRYING_MS = 60_000;
+import { whileItPasses } from './workspace.ts';
+import type { Workspace } from './workspace.ts';
 
 /** Records as the body of an import. */
 export function packedImport(records: readonly object[]): Uint8Array {
@@ -15,15 +13,14 @@ export function packedImport(records: readonly object[]): Uint8Array {
 /** A key with full access, and calls that bear it. */
 export async function tdCaller(workspace: Workspace, key: object = { access: 'full' }): Promise<TdCaller> {
   const { writeKey } = await workspace.administer<{ writeKey: string }>('POST', '/write-keys', key);
-  const call = async (method: string, path: string, body?: Sent['body']): Promise<Answer> => {
+  const call = (method: string, path: string, body?: Sent['body']): Promise<Answer> => {
     const headers = { Authorization: `TD1 ${writeKey}` };
     const sent = { method, path: `/v3/${path}`, headers, ...(body !== undefined && { body }) };
-    for (const deadline = Date.now() + MAX_RETRYING_MS; ;) {
-      const answer = await workspace.send(sent);
-      // As the clients do: on a busy machine the store process takes a while to start.
-      if (answer.status !== 503 || Date.now() > deadline) return answer;
-      await sleep(50);
-    }
+    // As the clients do: on a busy machine the store process takes a while to start.
+    return whileItPasses(
+      () => workspace.send(sent),
+      ({ status }) => status === 503,
+    );
   };
   return { writeKey, call };
 }

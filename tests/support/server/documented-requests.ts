@@ -1,4 +1,4 @@
-/** The two example requests of the Data Ingestion API's documentation. */
+/** The two example requests of the Data Ingestion API's documentation, and the type that one of them needs. */
 
 /** The documentation's request of persons. */
 export const DOCUMENTED_PERSONS: string = `{
@@ -43,3 +43,15 @@ export const DOCUMENTED_PURCHASES: string = `{
       }
    ]
 }`;
+
+/** The definition of the type `purchases`, for the documentation's request. */
+export const PURCHASE_TYPE = {
+  fields: [
+    { name: 'vin', dataType: 'string', length: 36 },
+    { name: 'email', dataType: 'email' },
+    { name: 'make', dataType: 'string' },
+    { name: 'model', dataType: 'string' },
+    { name: 'year', dataType: 'integer' },
+  ],
+  dedupeFields: ['vin'],
+} as const;

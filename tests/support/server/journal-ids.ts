@@ -1,6 +1,6 @@
 /** Reads a journal by plain pages, as the journaling API gives them. */
 import assert from 'node:assert/strict';
-import type { Workspace } from '../e2e/support/workspace.ts';
+import type { Workspace } from './workspace.ts';
 
 /** Ids of all events from the oldest to the end, in order. `query` such as `?type=results`. */
 export async function journalIds(workspace: Workspace, query = ''): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 /** A steady load of events and persons that remembers what was acknowledged. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { assertSameJson } from './exact-json.ts';
+import { assertSameJson } from '../exact-json.ts';
 import type { Answer } from './http.ts';
 import type { Workspace } from './workspace.ts';
 
