@@ -2,7 +2,7 @@
  * The store process: the store role behind a channel to the gateway process, which starts it and restarts it.
  * Owns: its own end: it leaves when the gateway goes, and at once when it can do no good. Never: decides anything.
  */
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { channelToParent } from '#engines/process/channel.ts';
 import type { Channel } from '#engines/process/rpc.ts';
@@ -16,8 +16,7 @@ const STOP_DEADLINE_MS = 6_000;
 /** Below the gateway's: when the processor is short, requests are accepted first and applied afterwards. */
 const NICENESS = 19;
 
-// Before any other thread starts, since threads inherit it from the one that starts them.
-setPriority(NICENESS);
+yieldToGateway();
 offerToOutOfMemoryKiller();
 
 const channel = channelToParent();
@@ -60,6 +59,19 @@ async function stop(): Promise<void> {
 // the stores' files, for ever. Nobody reads the exit code, and the stores are closed or safe (law 3).
 function end(): void {
   process.kill(process.pid, 'SIGKILL');
+}
+
+// On Linux each thread has a niceness of its own, and inherits that of the one which starts it: node has started some.
+function yieldToGateway(): void {
+  for (const thread of threads()) setPriority(thread, NICENESS);
+}
+
+function threads(): readonly number[] {
+  try {
+    return readdirSync('/proc/self/task').map(Number);
+  } catch {
+    return [process.pid];
+  }
 }
 
 // When the machine runs out of memory the kernel should end this process, which restarts, and not the gateway.
